@@ -1,0 +1,23 @@
+"""Denoising diffusion from the paper to your own samples: a course that checks itself.
+
+Time is 1..T; every table has T+1 entries, entry 0 is the clean image; images are (B, C, H, W) in [-1, 1].
+"""
+
+import os
+
+
+# Before torch loads its threads: by default they spin while they wait for each other, and as soon as another
+# program keeps one core busy, everything takes 40 times as long.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+from ddpm_edu.checks import CheckFailed, check
+from ddpm_edu.data import load_images
+from ddpm_edu.forward import sample_q, snr, step_q
+from ddpm_edu.objective import compute_loss, mean_from_noise, predict_x0, vlb_weight
+from ddpm_edu.oracle import GaussianOracle, MixtureOracle
+from ddpm_edu.posterior import posterior_mean, posterior_variance, product_of_gaussians
+from ddpm_edu.pretrained import load_model, load_pretrained, save_model
+from ddpm_edu.sampling import reverse_process, sample_p, sample_p_unclipped, sampling
+from ddpm_edu.schedule import NoiseSchedule, cosine_schedule, cumulative_alphas, linear_schedule, sample_by_t
+from ddpm_edu.training import sample_timesteps, stratified_timesteps, train, train_step, update_ema
+from ddpm_edu.unet import UNet, self_attention, timestep_embedding

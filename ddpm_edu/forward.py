@@ -1,0 +1,86 @@
+r"""The forward process: data become noise, one step at a time or in one jump."""
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from ddpm_edu.inputs import checked
+from ddpm_edu.schedule import NoiseSchedule, at
+
+
+@checked
+def step_q(
+    x_prev: Float[Tensor, " b *dims"],
+    t: Int[Tensor, " b"],
+    schedule: NoiseSchedule,
+    noise: Float[Tensor, " b *dims"] | None = None,
+) -> Float[Tensor, " b *dims"]:
+    r"""Noise data by one step, from t-1 to t.
+
+    $x_t = \sqrt{1 - \beta_t}\,x_{t-1} + \sqrt{\beta_t}\,\epsilon$   (Ho et al. 2020, Eq. 2)
+
+    Args:
+        x_prev: (B, ...) data at time t-1.
+        t: (B,) times 1..T, any mixture.
+        schedule: on the same device.
+        noise: (B, ...) standard Gaussian; drawn here when None.
+    Returns:
+        (B, ...) data at time t.
+    Raises:
+        ValueError: shapes, times, dtypes or devices that do not fit.
+
+    >>> from ddpm_edu import linear_schedule
+    >>> step_q(torch.zeros(2, 3), torch.tensor([1, 2]), NoiseSchedule(linear_schedule(10))).shape
+    torch.Size([2, 3])
+    """
+    noise = torch.randn_like(x_prev) if noise is None else noise
+    return at(schedule.alphas, t, x_prev).sqrt() * x_prev + at(schedule.betas, t, x_prev).sqrt() * noise
+
+
+@checked
+def sample_q(
+    x_0: Float[Tensor, " b *dims"],
+    t: Int[Tensor, " b"],
+    schedule: NoiseSchedule,
+    noise: Float[Tensor, " b *dims"] | None = None,
+) -> Float[Tensor, " b *dims"]:
+    r"""Noise clean data to time t in one jump.
+
+    $x_t = \sqrt{\bar\alpha_t}\,x_0 + \sqrt{1-\bar\alpha_t}\,\epsilon$   (Ho et al. 2020, Eq. 4)
+
+    Args:
+        x_0: (B, ...) clean data, images in [-1, 1].
+        t: (B,) times 1..T, any mixture.
+        schedule: on the same device.
+        noise: (B, ...) standard Gaussian; drawn here when None.
+    Returns:
+        (B, ...) data at time t.
+    Raises:
+        ValueError: shapes, times, dtypes or devices that do not fit.
+
+    >>> from ddpm_edu import linear_schedule
+    >>> sample_q(torch.zeros(2, 1, 8, 8), torch.tensor([1, 9]), NoiseSchedule(linear_schedule(10))).shape
+    torch.Size([2, 1, 8, 8])
+    """
+    noise = torch.randn_like(x_0) if noise is None else noise
+    signal = at(schedule.alphas_bar, t, x_0).sqrt()
+    return signal * x_0 + at(schedule.one_minus_alphas_bar, t, x_0).sqrt() * noise
+
+
+@checked
+def snr(t: Int[Tensor, " b"], schedule: NoiseSchedule) -> Float[Tensor, " b"]:
+    r"""Give the signal-to-noise ratio $\bar\alpha_t / (1 - \bar\alpha_t)$ (Kingma et al. 2021, Eq. 2).
+
+    Args:
+        t: (B,) times 1..T.
+        schedule: on the same device.
+    Returns:
+        (B,), from about 10^4 at t = 1 to about 4e-5 at t = T on the linear schedule of 1000 steps.
+    Raises:
+        ValueError: times or devices that do not fit.
+
+    >>> from ddpm_edu import linear_schedule
+    >>> snr(torch.tensor([1]), NoiseSchedule(linear_schedule(1000))).round().tolist()
+    [9999.0]
+    """
+    return schedule.alphas_bar[t] / schedule.one_minus_alphas_bar[t]

@@ -1,0 +1,134 @@
+r"""Why predicting the noise is enough: $x_0$, the mean and the loss, all from $\epsilon_\theta$."""
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from ddpm_edu.forward import sample_q
+from ddpm_edu.inputs import checked
+from ddpm_edu.schedule import NoiseSchedule, at
+
+
+@checked
+def predict_x0(
+    x_t: Float[Tensor, " b *dims"], t: Int[Tensor, " b"], eps: Float[Tensor, " b *dims"], schedule: NoiseSchedule
+) -> Float[Tensor, " b *dims"]:
+    r"""Estimate the clean data from the noise in x_t: Eq. 4 solved for x_0, not clipped.
+
+    $\hat x_0 = (x_t - \sqrt{1-\bar\alpha_t}\,\epsilon) / \sqrt{\bar\alpha_t}$   (Ho et al. 2020, Eq. 15)
+
+    Args:
+        x_t: (B, ...) data at time t.
+        t: (B,) times 1..T, any mixture.
+        eps: (B, ...) the noise, true or predicted.
+        schedule: on the same device.
+    Returns:
+        (B, ...); outside [-1, 1] wherever the prediction is off.
+    Raises:
+        ValueError: shapes, times, dtypes or devices that do not fit.
+
+    >>> from ddpm_edu import linear_schedule
+    >>> x_t, t = torch.zeros(2, 3), torch.tensor([1, 10])
+    >>> predict_x0(x_t, t, x_t, NoiseSchedule(linear_schedule(10))).shape
+    torch.Size([2, 3])
+    """
+    noise_part = at(schedule.one_minus_alphas_bar, t, x_t).sqrt() * eps
+    return (x_t - noise_part) / at(schedule.alphas_bar, t, x_t).sqrt()
+
+
+@checked
+def mean_from_noise(
+    x_t: Float[Tensor, " b *dims"], t: Int[Tensor, " b"], eps: Float[Tensor, " b *dims"], schedule: NoiseSchedule
+) -> Float[Tensor, " b *dims"]:
+    r"""Give the mean of the reverse step from the noise in x_t.
+
+    $\mu_\theta = \frac{1}{\sqrt{\alpha_t}}\left(x_t
+    - \frac{\beta_t}{\sqrt{1-\bar\alpha_t}}\,\epsilon_\theta\right)$   (Ho et al. 2020, Eq. 11)
+
+    It is Eq. 7 at the x_0 of Eq. 15, as long as that is not clipped.
+
+    Args:
+        x_t: (B, ...) data at time t.
+        t: (B,) times 1..T, any mixture.
+        eps: (B, ...) the predicted noise.
+        schedule: on the same device.
+    Returns:
+        (B, ...) the mean of x_{t-1}.
+    Raises:
+        ValueError: shapes, times, dtypes or devices that do not fit.
+
+    >>> from ddpm_edu import linear_schedule
+    >>> x_t, t = torch.zeros(2, 3), torch.tensor([1, 10])
+    >>> mean_from_noise(x_t, t, x_t, NoiseSchedule(linear_schedule(10))).shape
+    torch.Size([2, 3])
+    """
+    step = at(schedule.betas, t, x_t) / at(schedule.one_minus_alphas_bar, t, x_t).sqrt()
+    return (x_t - step * eps) / at(schedule.alphas, t, x_t).sqrt()
+
+
+@checked
+def compute_loss(
+    model,
+    x_0: Float[Tensor, " b *dims"],
+    t: Int[Tensor, " b"],
+    schedule: NoiseSchedule,
+    noise: Float[Tensor, " b *dims"] | None = None,
+) -> Float[Tensor, ""]:
+    r"""Give the simplified loss: how far the predicted noise is from the noise that was added.
+
+    $L_\text{simple} = \| \epsilon - \epsilon_\theta(x_t, t) \|^2$,
+    averaged over all elements   (Ho et al. 2020, Eq. 14)
+
+    Args:
+        model: model(x_t, t) -> predicted noise, of the shape of x_t.
+        x_0: (B, ...) clean data, images in [-1, 1].
+        t: (B,) times 1..T.
+        schedule: on the same device.
+        noise: (B, ...) standard Gaussian; drawn here when None.
+    Returns:
+        Scalar, about 1 for a model that predicts zeros.
+    Raises:
+        ValueError: shapes, times, dtypes or devices that do not fit, the model's output included.
+
+    >>> from ddpm_edu import linear_schedule
+    >>> x_0, t = torch.zeros(2, 3), torch.tensor([1, 10])
+    >>> compute_loss(lambda x_t, t: x_t, x_0, t, NoiseSchedule(linear_schedule(10)), noise=x_0).item()
+    0.0
+    """
+    noise = torch.randn_like(x_0) if noise is None else noise
+    eps = predict_noise(model, sample_q(x_0, t, schedule, noise), t)
+    return torch.nn.functional.mse_loss(eps, noise)
+
+
+@checked
+def vlb_weight(t: Int[Tensor, " b"], schedule: NoiseSchedule) -> Float[Tensor, " b"]:
+    r"""Give the weight that the variational bound puts on each step's squared error, with $\sigma_t^2 = \beta_t$.
+
+    $\frac{\beta_t^2}{2 \sigma_t^2 \alpha_t (1 - \bar\alpha_t)}
+    = \frac{\beta_t}{2 \alpha_t (1 - \bar\alpha_t)}$   (Ho et al. 2020, Eq. 12)
+
+    Args:
+        t: (B,) times 1..T.
+        schedule: on the same device.
+    Returns:
+        (B,), nats per unit of squared error; Eq. 14 replaces it by 1.
+    Raises:
+        ValueError: times or devices that do not fit.
+
+    >>> from ddpm_edu import linear_schedule
+    >>> round(vlb_weight(torch.tensor([1]), NoiseSchedule(linear_schedule(1000))).item(), 5)
+    0.50005
+    """
+    return schedule.betas[t] / (2 * schedule.alphas[t] * schedule.one_minus_alphas_bar[t])
+
+
+def predict_noise(model, x_t, t):
+    """Call the model and insist on one prediction per element, since a wrong shape would broadcast silently.
+
+    The prediction is given in the precision of the data: under autocast a model answers in half of it.
+    """
+    eps = model(x_t, t)
+    if not isinstance(eps, Tensor) or eps.shape != x_t.shape:
+        seen = tuple(eps.shape) if isinstance(eps, Tensor) else type(eps).__name__
+        raise ValueError(f"model: wanted predicted noise of the shape of x_t, {tuple(x_t.shape)}, saw {seen}")
+    return eps.to(x_t.dtype)

@@ -1,0 +1,171 @@
+r"""How much noise each step adds: $\beta_t$ and what follows from it.
+
+Time is 1..T as in the paper. Every table has T+1 entries and entry 0 is the clean image
+($\beta_0 = 0$, $\bar\alpha_0 = 1$), so that Eq. 7 needs no special case at t = 1.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from ddpm_edu.inputs import check_range, check_times, checked
+
+
+@checked
+def linear_schedule(num_timesteps: int, beta_start: float = 1e-4, beta_end: float = 0.02) -> Float[Tensor, " steps"]:
+    r"""Give betas that grow evenly from beta_start at t = 1 to beta_end at t = T (Ho et al. 2020, Sec. 4).
+
+    Args:
+        num_timesteps: T, at least 1.
+        beta_start: $\beta_1$, inside (0, 1).
+        beta_end: $\beta_T$, inside (0, 1).
+    Returns:
+        betas (T+1,) in float64; entry 0 is 0.
+    Raises:
+        ValueError: T below 1 or not a whole number.
+
+    >>> linear_schedule(1000)[[0, 1, 1000]].tolist()
+    [0.0, 0.0001, 0.02]
+    """
+    return with_clean_image(torch.linspace(beta_start, beta_end, num_timesteps, dtype=torch.float64))
+
+
+@checked
+def cosine_schedule(num_timesteps: int, s: float = 0.008, max_beta: float = 0.999) -> Float[Tensor, " steps"]:
+    r"""Give betas whose $\bar\alpha_t$ falls like a squared cosine (Nichol & Dhariwal 2021, Eq. 17).
+
+    $\bar\alpha_t = f(t) / f(0)$ with $f(t) = \cos^2\left(\frac{t/T + s}{1 + s} \cdot \frac{\pi}{2}\right)$
+    and $\beta_t = 1 - \bar\alpha_t / \bar\alpha_{t-1}$, capped at max_beta.
+
+    Args:
+        num_timesteps: T, at least 1.
+        s: offset that keeps the first betas from vanishing.
+        max_beta: cap, since $\bar\alpha_T = 0$ would ask for $\beta_T = 1$.
+    Returns:
+        betas (T+1,) in float64; entry 0 is 0.
+    Raises:
+        ValueError: T below 1 or not a whole number.
+
+    >>> cosine_schedule(1000)[1000].item()
+    0.999
+    """
+    t = torch.arange(num_timesteps + 1, dtype=torch.float64)
+    f = torch.cos((t / num_timesteps + s) / (1 + s) * torch.pi / 2) ** 2
+    return with_clean_image((1 - f[1:] / f[:-1]).clamp(max=max_beta))
+
+
+def cumulative_alphas(betas: Float[Tensor, " steps"]) -> tuple[Float[Tensor, " steps"], Float[Tensor, " steps"]]:
+    r"""Give $\alpha_t = 1 - \beta_t$ and $\bar\alpha_t = \prod_{s \le t} \alpha_s$ (Ho et al. 2020, Eq. 4).
+
+    Args:
+        betas: (T+1,), entry 0 is 0.
+    Returns:
+        alphas (T+1,) and alphas_bar (T+1,); entry 0 of both is 1.
+
+    >>> cumulative_alphas(torch.tensor([0.0, 0.5, 0.5]))[1].tolist()
+    [1.0, 0.5, 0.25]
+    """
+    alphas = 1 - betas
+    return alphas, alphas.cumprod(0)
+
+
+@dataclass(frozen=True, init=False, repr=False, eq=False)
+class NoiseSchedule:
+    r"""The tables of a diffusion, each (T+1,), indexed by t = 0..T; entry 0 is the clean image.
+
+    They are computed in float64 and cast once: in float32, $1 - \bar\alpha_1$ would be off by 1.7e-4.
+    So `1 - schedule.alphas_bar` is worse than `schedule.one_minus_alphas_bar`.
+
+    Args:
+        betas: (T+1,), entry 0 is 0 and all others are inside (0, 1).
+        device: where the tables lie; by default where betas are.
+        dtype: of the tables, float32 by default.
+    Raises:
+        ValueError: betas that are no such table.
+
+    >>> NoiseSchedule(linear_schedule(1000))
+    NoiseSchedule(T=1000, betas 0.0001..0.02, sqrt(alphas_bar[T])=0.00635, torch.float32, cpu)
+    """
+
+    betas: Float[Tensor, " steps"]
+    alphas: Float[Tensor, " steps"]
+    alphas_bar: Float[Tensor, " steps"]
+    one_minus_alphas_bar: Float[Tensor, " steps"]
+    posterior_variance: Float[Tensor, " steps"]
+
+    def __init__(self, betas, device=None, dtype=torch.float32):
+        check_betas(betas)
+        exact = betas.detach().to("cpu", torch.float64)
+        alphas, alphas_bar = cumulative_alphas(exact)
+        noise = torch.log1p(-exact).cumsum(0).expm1().abs()  # 1 - alphas_bar without its cancellation at small t
+        tables = {
+            "betas": exact,
+            "alphas": alphas,
+            "alphas_bar": alphas_bar,
+            "one_minus_alphas_bar": noise,
+            "posterior_variance": with_clean_image(noise[:-1] / noise[1:] * exact[1:]),  # Eq. 7
+        }
+        object.__setattr__(self, "exact_betas", exact)
+        for name, table in tables.items():
+            object.__setattr__(self, name, table.to(dtype).to(device or betas.device))
+
+    @property
+    def num_timesteps(self) -> int:
+        """T, the number of steps."""
+        return len(self.betas) - 1
+
+    def to(self, device=None, dtype=None) -> "NoiseSchedule":
+        """Give the same schedule elsewhere or in another precision; float64 is exact again, whatever this one is."""
+        return NoiseSchedule(self.exact_betas, device or self.betas.device, dtype or self.betas.dtype)
+
+    def __repr__(self):
+        first, last = self.exact_betas[1].item(), self.exact_betas[-1].item()
+        end = self.alphas_bar[-1].sqrt().item()
+        return (
+            f"NoiseSchedule(T={self.num_timesteps}, betas {first:.3g}..{last:.3g}, "
+            f"sqrt(alphas_bar[T])={end:.3g}, {self.betas.dtype}, {self.betas.device})"
+        )
+
+
+def sample_by_t(values: Tensor, t: Int[Tensor, " b"], x_shape: tuple[int, ...]) -> Tensor:
+    """Look values up at each row's time, shaped to broadcast against a batch of shape x_shape.
+
+    Args:
+        values: (T+1,) table.
+        t: (B,) times.
+        x_shape: shape of the batch, (B, ...), with any number of dimensions.
+    Returns:
+        values[t] as (B, 1, ..., 1).
+    Raises:
+        ValueError: times outside the table, or not one for each row.
+
+    >>> sample_by_t(torch.arange(9), torch.tensor([3, 5]), (2, 1, 28, 28)).shape
+    torch.Size([2, 1, 1, 1])
+    """
+    check_times("t", t, x_shape[0])
+    check_range("t", t, 0, len(values) - 1)
+    return values[t].reshape(-1, *(1,) * (len(x_shape) - 1))
+
+
+def at(values, t, x):
+    """Look values up as `sample_by_t` does, unchecked, and give them the precision of x."""
+    return values[t].reshape(-1, *(1,) * (x.ndim - 1)).to(x.dtype)
+
+
+def with_clean_image(table):
+    """Put entry 0, the clean image with no noise, before entries 1..T."""
+    return torch.cat([table.new_zeros(1), table])
+
+
+def check_betas(betas):
+    if not isinstance(betas, Tensor) or not betas.is_floating_point() or betas.ndim != 1 or len(betas) < 2:
+        seen = f"{betas.dtype} of shape {tuple(betas.shape)}" if isinstance(betas, Tensor) else type(betas).__name__
+        raise ValueError(f"betas: wanted a floating-point tensor (T+1,) with T >= 1, saw {seen}")
+    if betas[0] != 0:
+        raise ValueError(f"betas: wanted betas[0] == 0, the clean image, before betas 1..T; saw {betas[0].item():g}")
+    outside = ~((betas[1:] > 0) & (betas[1:] < 1))
+    if outside.any():
+        t = int(outside.nonzero()[0]) + 1
+        raise ValueError(f"betas: wanted betas 1..T inside (0, 1), saw {betas[t].item():g} at t = {t}")
