@@ -1,0 +1,192 @@
+r"""Algorithm 1: draw data, times and noise, and take a gradient step on the error of the predicted noise."""
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from ddpm_edu.objective import compute_loss
+from ddpm_edu.schedule import NoiseSchedule
+
+
+UNLABELLED = 0.1  # share of labels dropped, so that the null label is learned (Ho & Salimans 2022)
+
+
+def sample_timesteps(
+    batch_size: int, schedule: NoiseSchedule, generator: torch.Generator | None = None
+) -> Int[Tensor, " b"]:
+    r"""Draw times for a batch: $t \sim \mathrm{Uniform}\{1, \dots, T\}$   (Ho et al. 2020, Algorithm 1, line 3).
+
+    Args:
+        batch_size: B.
+        schedule: gives T and the device.
+        generator: on the schedule's device; torch's own when None.
+    Returns:
+        (B,) long, independent; both 1 and T are reached.
+
+    >>> from ddpm_edu import linear_schedule
+    >>> sample_timesteps(4, NoiseSchedule(linear_schedule(10))).shape
+    torch.Size([4])
+    """
+    size, device = (batch_size,), schedule.betas.device
+    return torch.randint(1, schedule.num_timesteps + 1, size, generator=generator, device=device)
+
+
+def stratified_timesteps(
+    batch_size: int, schedule: NoiseSchedule, generator: torch.Generator | None = None
+) -> Int[Tensor, " b"]:
+    """Draw times like `sample_timesteps`, but one from each B-th of 1..T, so that the loss varies less.
+
+    Each time is uniform within its stratum; over a batch in random order every time is equally likely.
+
+    >>> from ddpm_edu import linear_schedule
+    >>> stratified_timesteps(4, NoiseSchedule(linear_schedule(4))).tolist()
+    [1, 2, 3, 4]
+    """
+    device = schedule.betas.device
+    strata = torch.arange(batch_size, device=device)
+    position = (strata + torch.rand(batch_size, generator=generator, device=device)) / batch_size  # may round to 1
+    return (position * schedule.num_timesteps).long().clamp(max=schedule.num_timesteps - 1) + 1
+
+
+def train_step(
+    model,
+    optimizer: torch.optim.Optimizer,
+    x_0: Float[Tensor, " b *dims"],
+    schedule: NoiseSchedule,
+    labels: Int[Tensor, " b"] | None = None,
+    generator: torch.Generator | None = None,
+    sample_t=sample_timesteps,
+) -> float:
+    r"""Take one optimisation step (Ho et al. 2020, Algorithm 1, lines 2 to 5).
+
+    Args:
+        model: model(x_t, t) -> predicted noise; also called with labels= when labels are given.
+        optimizer: over the model's parameters.
+        x_0: (B, ...) clean data in [-1, 1].
+        schedule: on the same device.
+        labels: (B,) classes, or None.
+        generator: source of times and noise.
+        sample_t: sample_timesteps or a function like it.
+    Returns:
+        The loss before the step, Eq. 14.
+    """
+    t = sample_t(len(x_0), schedule, generator)
+    noise = torch.randn(x_0.shape, generator=generator, device=x_0.device, dtype=x_0.dtype)
+    loss = compute_loss(model if labels is None else partial(model, labels=labels), x_0, t, schedule, noise)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+@torch.no_grad()
+def update_ema(ema_model: nn.Module, model: nn.Module, decay: float) -> None:
+    r"""Move the averaged weights towards the model's, in place: ema <- decay * ema + (1 - decay) * model.
+
+    Args:
+        ema_model: a copy of the model, never trained itself; its samples are better than the model's.
+        model: the model in training.
+        decay: share of the old average that is kept, 0..1.
+    """
+    for ema, parameter in zip(ema_model.parameters(), model.parameters(), strict=True):
+        ema.lerp_(parameter, 1 - decay)
+
+
+def power_decay(step: int, gamma: float = 6.94) -> float:
+    r"""Give the EMA decay $(1 - 1/n)^{\gamma + 1}$ of step n = 1, 2, ... (Karras et al. 2024, Eq. 1).
+
+    The average then always spans the same share of the run, about a tenth for 6.94, however long it is.
+
+    >>> power_decay(1)
+    0.0
+    """
+    return (1 - 1 / step) ** (gamma + 1)
+
+
+def learning_rate(progress: float, peak: float = 2e-3, warm_up: float = 0.05) -> float:
+    """Give the learning rate at a share of the run: a linear warm-up, then half a cosine down to zero.
+
+    >>> learning_rate(0.05), round(learning_rate(1.0), 6)
+    (0.002, 0.0)
+    """
+    rest = max(0.0, progress - warm_up) / (1 - warm_up)
+    return peak * min(1.0, progress / warm_up) * (1 + math.cos(math.pi * rest)) / 2
+
+
+@dataclass
+class Training:
+    """What a run carries from step to step: a model, its average, its optimiser, how far it is."""
+
+    model: nn.Module
+    ema_model: nn.Module
+    optimizer: torch.optim.Optimizer
+    step: int = 0
+    seconds: float = 0.0
+    loss: float = math.nan
+
+    @property
+    def core(self) -> nn.Module:
+        """The model itself, without the wrapper that shares gradients among processes."""
+        return getattr(self.model, "module", self.model)
+
+
+def train(
+    state: Training,
+    x_0: Float[Tensor, " n *dims"],
+    labels: Int[Tensor, " n"] | None,
+    schedule: NoiseSchedule,
+    progress,
+    batch_size: int = 64,
+    seed: int = 0,
+) -> Iterator[Training]:
+    """Run Algorithm 1 until progress(state) reaches 1, yielding the state after every step.
+
+    Randomness depends on (seed, step) alone, so that a run resumed from a saved state repeats nothing and
+    skips nothing.
+
+    Args:
+        state: where to begin; changed in place.
+        x_0: (N, ...) the clean training data, whole, on the device of the model.
+        labels: (N,) classes; a tenth of them is replaced by the null label.
+        schedule: on the same device.
+        progress: gives the share of the run that is done, 0..1; it steers the learning rate.
+        batch_size: rows drawn, with replacement, for every step.
+        seed: of all draws.
+    Raises:
+        ValueError: the loss is no longer finite.
+    """
+    begin = time.perf_counter() - state.seconds
+    while (done := progress(state)) < 1:
+        generator = step_generator(seed, state.step, x_0.device)
+        rows = torch.randint(len(x_0), (batch_size,), generator=generator, device=x_0.device)
+        some_labels = None if labels is None else drop_labels(labels[rows], state.core.num_classes, generator)
+        for group in state.optimizer.param_groups:
+            group["lr"] = learning_rate(done)
+        state.loss = train_step(
+            state.model, state.optimizer, x_0[rows], schedule, some_labels, generator, stratified_timesteps
+        )
+        if not math.isfinite(state.loss):
+            raise ValueError(f"loss: wanted a finite number, saw {state.loss} at step {state.step + 1}")
+        state.step += 1
+        state.seconds = time.perf_counter() - begin
+        update_ema(state.ema_model, state.core, power_decay(state.step))
+        yield state
+
+
+def step_generator(seed, step, device):
+    """Give the source of all draws of one step: seeds that differ by one must not give streams that are alike."""
+    mixed = np.random.SeedSequence((seed, step)).generate_state(1)[0]
+    return torch.Generator(device).manual_seed(int(mixed))
+
+
+def drop_labels(labels, null_label, generator):
+    """Replace a share of the labels by the null label."""
+    dropped = torch.rand(labels.shape, generator=generator, device=labels.device) < UNLABELLED
+    return torch.where(dropped, null_label, labels)
