@@ -1,0 +1,41 @@
+"""Files that are either whole or not there: nothing half-written stays under its final name."""
+
+import contextlib
+import difflib
+import os
+import pathlib
+import tempfile
+
+
+@contextlib.contextmanager
+def whole_file(path):
+    """Give a temporary path beside `path`; it takes the final name only when the block ends without an error."""
+    path = pathlib.Path(path)
+    writable_folder(path.parent)
+    handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
+    os.close(handle)
+    try:
+        yield pathlib.Path(name)
+        with open(name, "rb") as file:
+            os.fsync(file.fileno())  # a full disk or a power cut must not leave an empty file behind the new name
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    finally:
+        pathlib.Path(name).unlink(missing_ok=True)
+
+
+def writable_folder(path):
+    """Make a folder if it is missing and prove that it can be written; ValueError otherwise."""
+    path = pathlib.Path(path)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            return path
+    except OSError as error:
+        raise ValueError(f"{path}: wanted a folder that can be written, saw: {error.strerror}") from error
+
+
+def nearest(name, names):
+    """Say which names there are, and which one was probably meant."""
+    close = difflib.get_close_matches(str(name), names, n=1, cutoff=0.4)
+    return f"one of {', '.join(names)}" + (f" (did you mean {close[0]!r}?)" if close else "")
