@@ -1,0 +1,130 @@
+"""Training runs on disk: killed, interrupted, resumed, shared among processes."""
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+import time
+from functools import partial
+
+import pytest
+import torch
+
+from ddpm_edu import compute_loss, load_model, stratified_timesteps
+from ddpm_edu.pretrained import read_safetensors
+from ddpm_edu.runs import Plan, Run
+from ddpm_edu.training import drop_labels, step_generator
+
+
+TRAIN = [sys.executable, "-m", "ddpm_edu.cli", "train", "--data", "digits", "--batch-size", "8", "--device", "cpu"]
+ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}  # the same number everywhere, so that sums are the same
+pytestmark = pytest.mark.slow
+
+
+def train(*options, start=TRAIN, **extra):
+    return subprocess.run([*start, *options], env=ENVIRONMENT | extra, capture_output=True, text=True, timeout=300)
+
+
+def rows(folder):
+    with open(folder / "losses.csv", newline="") as file:
+        return [(int(row["step"]), row["learning_rate"], row["loss"]) for row in csv.DictReader(file)]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A run of 200 steps that nothing disturbs."""
+    folder = tmp_path_factory.mktemp("whole")
+    done = train("--steps", "200", "--out", str(folder))
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_a_run_leaves_weights_losses_and_samples(whole):
+    assert [step for step, _, _ in rows(whole)] == list(range(1, 201))
+    model = load_model(whole / "weights.safetensors")
+    assert model.card["steps"] == 200
+    assert model.card["command"].startswith("ddpm-edu train --data digits")
+    assert (whole / "samples.png").read_bytes().startswith(b"\x89PNG")
+    assert not [path.name for path in whole.iterdir() if path.name.startswith(".")], "temporary files are left"
+
+
+def wait_for(path, process, seconds=60):
+    end = time.monotonic() + seconds
+    while not path.exists():
+        assert process.poll() is None, process.stderr.read()
+        assert time.monotonic() < end, f"{path.name} did not appear within {seconds} s"
+        time.sleep(0.05)
+
+
+def begin_and_signal(folder, number, often="0.1"):
+    """Start the run of `whole`, checkpointing often, and send it a signal after the first checkpoint."""
+    start = [sys.executable, "-c", f"import ddpm_edu.runs as r, ddpm_edu.cli as c; "
+             f"r.SECONDS_BETWEEN_CHECKPOINTS = {often}; c.main()", *TRAIN[3:]]  # fmt: skip
+    process = subprocess.Popen(
+        [*start, "--steps", "200", "--out", str(folder)], env=ENVIRONMENT, stderr=subprocess.PIPE, text=True
+    )
+    wait_for(folder / "checkpoint.safetensors", process)
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=60)
+    return process.returncode, errors
+
+
+def equal_to(whole, folder):
+    (wanted, _), (seen, _) = (read_safetensors(path / "checkpoint.safetensors") for path in (whole, folder))
+    return wanted.keys() == seen.keys() and all(torch.equal(wanted[name], seen[name]) for name in wanted)
+
+
+def test_a_run_killed_and_resumed_equals_one_that_was_not(whole, tmp_path):
+    code, _ = begin_and_signal(tmp_path, signal.SIGKILL)
+    assert code == -signal.SIGKILL
+    assert len(rows(tmp_path)) < 200, "it was over before the signal came"
+    done = train("--steps", "200", "--out", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert "resuming" in done.stdout
+    assert equal_to(whole, tmp_path)
+    assert rows(tmp_path) == rows(whole)
+
+
+def test_ctrl_c_saves_and_says_how_to_go_on(whole, tmp_path):
+    code, errors = begin_and_signal(tmp_path, signal.SIGINT)
+    assert code == 130
+    assert "the same command goes on from there" in errors
+    assert "Traceback" not in errors
+    assert 0 < len(rows(tmp_path)) < 200
+    assert train("--steps", "200", "--out", str(tmp_path)).returncode == 0
+    assert equal_to(whole, tmp_path)
+
+
+def test_a_folder_with_another_run_is_left_alone(whole):
+    before = (whole / "checkpoint.safetensors").read_bytes()
+    done = train("--steps", "200", "--seed", "1", "--out", str(whole))
+    assert done.returncode == 2
+    assert "holds a run with seed 0, asked for 1; choose another --out" in done.stderr
+    assert (whole / "checkpoint.safetensors").read_bytes() == before
+
+
+def test_two_processes_share_a_run(tmp_path):
+    start = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", *TRAIN[1:]]
+    done = train("--steps", "30", "--out", str(tmp_path), start=start)
+    assert done.returncode == 0, done.stderr
+    assert [step for step, _, _ in rows(tmp_path)] == list(range(1, 31))
+    assert load_model(tmp_path / "weights.safetensors").card["steps"] == 30
+
+
+def test_two_processes_average_their_gradients(tmp_path):
+    start = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", *TRAIN[1:]]
+    assert train("--steps", "1", "--out", str(tmp_path), start=start).returncode == 0
+    run = Run(Plan("digits", batch_size=8), tmp_path / "alone", "cpu", None, 1)
+    model, schedule = run.state.model, run.schedule
+    for rank in range(2):  # each process draws half the batch, from a seed of its own
+        generator = step_generator(rank, 0, "cpu")
+        rows = torch.randint(len(run.images), (4,), generator=generator)
+        labels = drop_labels(run.labels[rows], 10, generator)
+        t = stratified_timesteps(4, schedule, generator)
+        noise = torch.randn(4, 1, 8, 8, generator=generator)
+        (compute_loss(partial(model, labels=labels), run.images[rows], t, schedule, noise) / 2).backward()
+    saved, _ = read_safetensors(tmp_path / "checkpoint.safetensors")
+    for index, parameter in enumerate(model.parameters()):
+        seen = saved[f"moments.{index}.exp_avg"]  # of AdamW, a tenth of the first gradient
+        torch.testing.assert_close(seen, 0.1 * parameter.grad, rtol=1e-3, atol=1e-6 * seen.abs().max().item())
