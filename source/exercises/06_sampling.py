@@ -1,0 +1,178 @@
+# %% [markdown]
+# # Exercises 6: Algorithm 2
+#
+# Replace the lines `# TODO` and `raise NotImplementedError` by your code, run the cell (Shift+Enter), then the `check`
+# below it. [Lesson 6](../notebooks/06_sampling.ipynb) derives what you need. A later exercise never depends on an
+# earlier answer.
+#
+# | exercise | minutes | difficulty | points |
+# |---|---|---|---|
+# | `sample_p_unclipped` | 20 | 3 of 5 | 4 |
+# | `sample_p` | 20 | 3 of 5 | 4 |
+# | `sampling` | 20 | 3 of 5 | 4 |
+# | `repair_sampler` | 15 | 2 of 5 | 3 |
+
+# %%
+import torch
+from torch import Tensor
+from tqdm.auto import tqdm
+
+import ddpm_edu
+from ddpm_edu import NoiseSchedule, check, figures, mean_from_noise, posterior_mean, predict_x0, sample_by_t
+
+# %% [markdown]
+# Tables of the schedule have T+1 entries; entry 0 is the clean image. `sample_by_t(schedule.betas, t, x_t.shape)` looks
+# up $\beta_t$ for each row, ready to multiply `x_t`. Rows of a batch may have different `t`. Given, and allowed:
+#
+# * `mean_from_noise(x_t, t, eps, schedule)`, Eq. 11 of the paper
+# * `predict_x0(x_t, t, eps, schedule)`, Eq. 15
+# * `posterior_mean(x_0, x_t, t, schedule)`, the mean of Eq. 7
+#
+# ## One step of Algorithm 2
+#
+# $$x_{t-1} = \frac{1}{\sqrt{\alpha_t}}\left(x_t - \frac{\beta_t}{\sqrt{1-\bar\alpha_t}}\,\epsilon_\theta(x_t, t)\right)
+# + \sigma_t z, \qquad \sigma_t^2 = \tilde\beta_t$$
+#
+# The first term is Eq. 11; $z$ is Gaussian noise, new for every value.
+
+
+# %%
+@torch.no_grad()
+def sample_p_unclipped(model, x_t: Tensor, t: Tensor, schedule: NoiseSchedule) -> Tensor:
+    """Take one step of Algorithm 2 (line 4 in the paper).
+
+    Args:
+        model: model(x_t, t) -> predicted noise, of the shape of x_t.
+        x_t: (B, ...) data at time t.
+        t: (B,) times 1..T, one per row.
+        schedule: tables betas, alphas, alphas_bar, posterior_variance, each (T+1,).
+    Returns:
+        (B, ...) data at time t-1; rows at t = 1 get no noise.
+    """
+    # BEGIN SOLUTION: the mean of Eq. 11, plus the root of the posterior variance times fresh noise
+    mean = mean_from_noise(x_t, t, model(x_t, t), schedule)
+    variance = sample_by_t(schedule.posterior_variance, t, x_t.shape)
+    return mean + variance.sqrt() * torch.randn_like(x_t)
+    # END SOLUTION
+
+
+# %%
+check("sample_p_unclipped", sample_p_unclipped)
+
+# %% [markdown]
+# ## The same, clipped
+#
+# Estimate $x_0$ by Eq. 15, clip it to [-1, 1], and take the mean of Eq. 7 there. With `clipping=False` it is the step
+# above, which is given as `ddpm_edu.sample_p_unclipped`. Call the model once.
+
+
+# %%
+@torch.no_grad()
+def sample_p(model, x_t: Tensor, t: Tensor, schedule: NoiseSchedule, clipping: bool = True) -> Tensor:
+    """Sample x_{t-1} from p(x_{t-1} | x_t), with x_0 clipped to [-1, 1] or not.
+
+    Args:
+        model: model(x_t, t) -> predicted noise, of the shape of x_t.
+        x_t: (B, ...) data at time t.
+        t: (B,) times 1..T, one per row.
+        schedule: tables betas, alphas, alphas_bar, posterior_variance, each (T+1,).
+        clipping: whether to clip.
+    Returns:
+        (B, ...) data at time t-1; rows at t = 1 get no noise.
+    """
+    # BEGIN SOLUTION: without clipping the step above; with it predict_x0, clamp, posterior_mean, noise
+    if not clipping:
+        return ddpm_edu.sample_p_unclipped(model, x_t, t, schedule)
+    x_0 = predict_x0(x_t, t, model(x_t, t), schedule).clamp(-1, 1)
+    variance = sample_by_t(schedule.posterior_variance, t, x_t.shape)
+    return posterior_mean(x_0, x_t, t, schedule) + variance.sqrt() * torch.randn_like(x_t)
+    # END SOLUTION
+
+
+# %%
+check("sample_p", sample_p)
+
+# %% [markdown]
+# ## Algorithm 2, whole
+#
+# Begin with pure noise, step from $t = T$ down to $t = 1$ with `ddpm_edu.sample_p`, clipping as it does by default, and
+# keep the last states.
+
+
+# %%
+@torch.no_grad()
+def sampling(model, shape: tuple, schedule: NoiseSchedule, image_noise_steps_to_keep: int = 1) -> list[Tensor]:
+    """Sample by Algorithm 2.
+
+    Args:
+        model: model(x_t, t) -> predicted noise.
+        shape: (B, ...) of the data.
+        schedule: has num_timesteps, T, and betas, whose device is where to sample.
+        image_noise_steps_to_keep: k in 1..T, how many of the last states to return.
+    Returns:
+        The last k states in the order made, on the CPU; the last one is x_0.
+    """
+    # BEGIN SOLUTION: x_T from randn, then a loop over T..1 that steps and keeps (tqdm shows a bar)
+    device = schedule.betas.device
+    images, images_list = torch.randn(shape, device=device), []
+    for timestep in tqdm(range(schedule.num_timesteps, 0, -1), desc="sampling timestep"):
+        t = torch.full(shape[:1], timestep, device=device)
+        images = ddpm_edu.sample_p(model, images, t, schedule)
+        if timestep <= image_noise_steps_to_keep:
+            images_list.append(images.cpu())
+    return images_list
+    # END SOLUTION
+
+
+# %%
+check("sampling", sampling)
+
+# %% [markdown]
+# ## Bug hunt: mend the post's sampler
+#
+# This is the post's `sample_p` as it was scraped. Find what is wrong with it (the lesson's bug hunt has the answer), then
+# write it again as `repair_sampler`: right where rows have different `t`, with one call of the model, and without
+# calling `ddpm_edu.sample_p`.
+
+
+# %%
+def sample_p_as_scraped(model, x_t, t, schedule, clipping=True):
+    if clipping:
+        x0_reconstruct = predict_x0(x_t, t, model(x_t, t), schedule)
+        x0_reconstruct = torch.clip(x0_reconstruct, -1.0, 1.0)
+        predicted_mean = posterior_mean(x0_reconstruct, x_t, t, schedule)
+    predicted_mean = mean_from_noise(x_t, t, model(x_t, t), schedule)
+    if t[0].item() == 1:
+        return predicted_mean
+    variance = sample_by_t(schedule.posterior_variance, t, x_t.shape)
+    return predicted_mean + torch.sqrt(variance) * torch.randn_like(x_t)
+
+
+# %%
+@torch.no_grad()
+def repair_sampler(model, x_t: Tensor, t: Tensor, schedule: NoiseSchedule, clipping: bool = True) -> Tensor:
+    """Do what `sample_p_as_scraped` was meant to do; arguments and result are those of `sample_p`."""
+    # BEGIN SOLUTION: copy the body from above and mend it
+    eps = model(x_t, t)
+    if clipping:
+        x0_reconstruct = torch.clip(predict_x0(x_t, t, eps, schedule), -1.0, 1.0)
+        predicted_mean = posterior_mean(x0_reconstruct, x_t, t, schedule)
+    else:
+        predicted_mean = mean_from_noise(x_t, t, eps, schedule)
+    variance = sample_by_t(schedule.posterior_variance, t, x_t.shape)  # 0 for rows at t = 1: no `if` is needed
+    return predicted_mean + torch.sqrt(variance) * torch.randn_like(x_t)
+    # END SOLUTION
+
+
+# %%
+check("repair_sampler", repair_sampler)
+
+# %% [markdown]
+# ## See it work
+#
+# Your `sampling` with the shipped network for 8x8 digits:
+
+# %%
+model = ddpm_edu.load_pretrained("digits")
+images = sampling(model, (10, 1, 8, 8), model.schedule)[-1]
+figures.image_rows({"yours": images}, alt="Ten digits sampled by your own Algorithm 2.")

@@ -1,0 +1,158 @@
+"""The course itself: notebooks are what source/ says, exercises fail as shipped, solutions pass."""
+
+import json
+import re
+import statistics
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from ddpm_edu.checks import exercises
+
+
+ROOT = Path(__file__).parents[1]
+LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+EXERCISES = sorted((ROOT / "exercises").glob("*.ipynb"))
+SOLUTIONS = sorted((ROOT / "solutions").glob("*.ipynb"))
+ALL = [*LESSONS, *EXERCISES, *SOLUTIONS]
+
+
+def name(path):
+    return f"{path.parent.name}/{path.stem}"
+
+
+def read(path):
+    return nbformat.read(path, as_version=4)
+
+
+def code_cells(path):
+    return [cell for cell in read(path).cells if cell.cell_type == "code"]
+
+
+@pytest.fixture
+def build(monkeypatch):
+    """Give the build tool as a module."""
+    monkeypatch.syspath_prepend(str(ROOT / "tools"))
+    import build
+
+    return build
+
+
+def test_every_exercise_has_its_solution_and_its_source():
+    sources = [path.stem for path in sorted((ROOT / "source/exercises").glob("*.py"))]
+    assert sources == [path.stem for path in EXERCISES] == [path.stem for path in SOLUTIONS]
+    assert [path.stem for path in sorted((ROOT / "source/lessons").glob("*.py"))] == [path.stem for path in LESSONS]
+
+
+def test_notebooks_are_what_their_source_says(build):
+    assert [path.name for path, book, _ in build.targets() if not build.is_current(path, book)] == []
+
+
+def test_a_change_of_the_source_is_noticed(build):
+    path, book, _ = next(iter(build.targets()))
+    book.cells[1].source += " "
+    assert not build.is_current(path, book)
+
+
+def test_cell_ids_are_stable_and_valid(build):
+    first, second = ([cell.id for _, book, _ in build.targets() for cell in book.cells] for _ in range(2))
+    assert first == second
+    for path in ALL:
+        nbformat.validate(json.loads(path.read_text()))
+
+
+@pytest.mark.parametrize(
+    ("exercise", "solution"), [*zip(EXERCISES, SOLUTIONS, strict=True)], ids=[*map(name, EXERCISES)]
+)
+def test_an_exercise_is_its_solution_minus_the_answers(exercise, solution):
+    for blank, solved in zip(read(exercise).cells, read(solution).cells, strict=True):
+        assert (blank.id, blank.cell_type) == (solved.id, solved.cell_type)
+        if "# TODO: " in blank.source:
+            before, after = re.split(r" *# TODO: .*\n *raise NotImplementedError", blank.source)
+            assert solved.source.startswith(before)
+            assert solved.source.endswith(after)
+            assert len(solved.source) > len(before) + len(after), "the answer is empty"
+        else:
+            assert blank.source == solved.source
+        assert "SOLUTION" not in blank.source + solved.source
+
+
+def test_every_exercise_of_a_lesson_that_is_there_is_asked():
+    asked = [ask for path in EXERCISES for ask in re.findall(r'^check\("(\w+)"', all_code(path), re.M)]
+    assert asked == [exercise.id for exercise in exercises()]
+
+
+def all_code(path):
+    return "\n".join(cell.source for cell in code_cells(path))
+
+
+def run(path):
+    """Run a notebook to its end whatever fails; give its code cells."""
+    book = read(path)
+    NotebookClient(book, timeout=120, allow_errors=True, resources={"metadata": {"path": path.parent}}).execute()
+    return [cell for cell in book.cells if cell.cell_type == "code"]
+
+
+def verdicts(cells):
+    """Give for each cell that checks an answer what the learner reads."""
+    checks = [cell for cell in cells if cell.source.startswith("check(")]
+    return ["\n".join(output.get("data", {}).get("text/plain", "") for output in cell.outputs) for cell in checks]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", EXERCISES, ids=name)
+def test_every_exercise_fails_as_shipped_and_says_that_it_is_not_written_yet(path):
+    read_by_the_learner = verdicts(run(path))
+    assert read_by_the_learner
+    assert all("not written yet" in verdict for verdict in read_by_the_learner)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", SOLUTIONS, ids=name)
+def test_every_solution_passes(path):
+    cells = run(path)
+    assert [output for cell in cells for output in cell.outputs if output.output_type == "error"] == []
+    assert verdicts(cells)
+    assert all(verdict.startswith("✓") for verdict in verdicts(cells))
+
+
+@pytest.mark.parametrize("path", EXERCISES, ids=name)
+def test_exercises_carry_no_outputs(path):
+    assert all(not cell.outputs and cell.execution_count is None for cell in code_cells(path))
+
+
+@pytest.mark.parametrize("path", [*LESSONS, *SOLUTIONS], ids=name)
+def test_stored_outputs_have_no_error_no_warning_and_words_for_every_picture(path):
+    assert path.stat().st_size <= 1_000_000
+    for cell in code_cells(path):
+        assert cell.execution_count, "a cell was not run"
+        for output in cell.outputs:
+            assert output.output_type != "error"
+            assert output.get("name") != "stderr", output.text
+            if "image/png" in output.get("data", {}):
+                assert len(output.metadata["image/png"]["alt"]) > 20
+
+
+@pytest.mark.parametrize("path", ALL, ids=name)
+def test_cells_are_short(path):
+    lengths = [len(cell.source.splitlines()) for cell in code_cells(path)]
+    assert max(lengths) <= 25
+    assert statistics.median(lengths) <= 8
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=name)
+def test_every_numbered_equation_is_proven_in_its_lesson(path):
+    tags = {tag for cell in read(path).cells for tag in re.findall(r"\\tag\{([\d.]+)\}", cell.source)}
+    printed = "".join(output.get("text", "") for cell in code_cells(path) for output in cell.outputs)
+    assert tags
+    assert tags == set(re.findall(r"Eq\. ([\d.]+) proven", printed))
+
+
+@pytest.mark.parametrize("path", ALL, ids=name)
+def test_links_lead_somewhere(path):
+    text = "\n".join(cell.source for cell in read(path).cells if cell.cell_type == "markdown")
+    for link in re.findall(r"\]\((?!http)([^)#]+)\)", text):
+        target = (path.parent / link.replace("workbook/", "exercises/")).resolve()
+        assert target.exists(), f"{link} is not there"
