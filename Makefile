@@ -5,8 +5,8 @@ BIN = .venv/bin
 ARGS =
 # No questions to a beginner about news, updates or being root in a container.
 QUIET = --allow-root --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
-# Threads that spin while they wait are slow beyond measure where another program keeps a core busy.
-export OMP_WAIT_POLICY = PASSIVE
+# Threads that spin for long while they wait are slow beyond measure where another program keeps a core busy.
+export GOMP_SPINCOUNT = 10000
 
 .PHONY: help lab demo test quick lint notebooks bench
 

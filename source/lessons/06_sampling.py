@@ -30,7 +30,7 @@ schedule
 # %%
 ten_digits = partial(model, labels=torch.arange(10))
 states = ddpm_edu.sampling(
-    ten_digits, (10, 1, 28, 28), schedule, image_noise_steps_to_keep=1000, generator=torch.Generator().manual_seed(6)
+    ten_digits, (10, 1, 28, 28), schedule, image_noise_steps_to_keep=1000, generator=torch.Generator().manual_seed(0)
 )
 state_at = dict(zip(range(999, -1, -1), states))  # t -> x_t
 
@@ -241,7 +241,7 @@ assert largest < 1e-9
 
 # %%
 free = torch.tensor([1000, 999, 990, 950, 900, 800, 700, 600, 500, 400, 300, 200, 100, 50, 20, 10, 5, 2, 1])
-unclipped = list(reverse_process(ten_digits, (10, 1, 28, 28), schedule, False, torch.Generator().manual_seed(6)))
+unclipped = list(reverse_process(ten_digits, (10, 1, 28, 28), schedule, False, torch.Generator().manual_seed(0)))
 excess = []
 with torch.no_grad():
     for time in free.tolist():
@@ -287,11 +287,11 @@ for name, images in {"clipped": states[-1], "not clipped": unclipped[-1]}.items(
 # networks that are not, and we will want to see samples during training. Take the worst, an untrained network:
 
 # %%
-untrained = ddpm_edu.UNet()
-assert not untrained(torch.randn(2, 1, 28, 28), torch.tensor([5, 500])).any()  # it predicts no noise at all
+untrained = ddpm_edu.UNet((1, 8, 8), fold=1)
+assert not untrained(torch.randn(2, 1, 8, 8), torch.tensor([5, 500])).any()  # it predicts no noise at all
 for name, clipping in {"clipped": True, "not clipped": False}.items():
-    generator = torch.Generator().manual_seed(6)
-    *_, x_0 = reverse_process(untrained, (2, 1, 28, 28), schedule, clipping, generator)
+    generator = torch.Generator().manual_seed(0)
+    *_, x_0 = reverse_process(untrained, (2, 1, 8, 8), schedule, clipping, generator)
     print(f"{name:>12}: values from {x_0.min():.2f} to {x_0.max():.2f}")
 
 # %% [markdown]
