@@ -6,7 +6,7 @@ ARGS =
 # No questions to a beginner about news, updates or being root in a container.
 QUIET = --allow-root --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
 # Threads that spin for long while they wait are slow beyond measure where another program keeps a core busy.
-export GOMP_SPINCOUNT = 10000
+export GOMP_SPINCOUNT = 20000
 
 .PHONY: help lab demo test quick lint notebooks bench
 

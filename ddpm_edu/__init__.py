@@ -7,8 +7,8 @@ import os
 
 
 # Before torch loads its threads: by default they spin for milliseconds while they wait for each other, and where
-# another program keeps a core busy, a small network takes 40 times as long. A shorter spin costs nothing elsewhere.
-os.environ.setdefault("GOMP_SPINCOUNT", "10000")
+# another program keeps a core busy, a small network takes many times as long. A shorter spin costs nothing elsewhere.
+os.environ.setdefault("GOMP_SPINCOUNT", "20000")
 
 from ddpm_edu.checks import CheckFailed, check
 from ddpm_edu.data import load_images
