@@ -10,6 +10,8 @@ from typing import Annotated
 import torch
 import typer
 
+from ddpm_edu.devices import choose_device
+
 
 app = typer.Typer(
     help="Denoising diffusion: sample from shipped weights, train your own, check the installation.",
@@ -105,16 +107,6 @@ def doctor():
     ill = sum(not finding.fine for finding in findings)
     typer.echo(f"\n{ill} thing(s) to mend" if ill else "\nall is well: `make lab` opens the course")
     raise typer.Exit(1 if ill else 0)
-
-
-def choose_device(name: str) -> str:
-    """Give the device to use, or a ValueError that says which there are."""
-    found = [kind for kind, there in (("cuda", torch.cuda), ("mps", torch.mps)) if there.is_available()] + ["cpu"]
-    if name == "auto":
-        return found[0]
-    if name.split(":")[0] not in found:
-        raise ValueError(f"--device: wanted auto or one of {', '.join(found)}, saw {name!r}")
-    return name
 
 
 def main():

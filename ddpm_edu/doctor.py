@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import torch
 
 from ddpm_edu.data import DATASETS, Embedded, cache_folder, load_images
+from ddpm_edu.devices import choose_device
 from ddpm_edu.files import writable_folder
 from ddpm_edu.pretrained import load_pretrained
 
@@ -50,9 +51,7 @@ def python():
 
 
 def device():
-    from ddpm_edu.cli import choose_device
-
-    chosen = choose_device("auto")
+    chosen = choose_device()
     name = torch.cuda.get_device_name() if chosen == "cuda" else f"{torch.get_num_threads()} threads"
     return Finding("device", f"{chosen}, {name}")
 

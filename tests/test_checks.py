@@ -190,8 +190,8 @@ def test_random_numbers_of_the_learner_are_left_alone():
 
 def test_check_prints_the_report_and_fails_unless_passed(capsys):
     check("sample_p", library_sample_p)
-    assert "✓ sample_p: passed, 4 points" in capsys.readouterr().out
-    with pytest.raises(CheckFailed, match="sample_p is wrong"):
+    assert "✓ sample_p: passed, 4 of 4 points" in capsys.readouterr().out
+    with pytest.raises(CheckFailed, match="sample_p: not right yet"):
         check("sample_p", EXERCISES["sample_p"].misconceptions[0].function)
     assert "✗ sample_p: not right yet" in capsys.readouterr().out
 

@@ -1,5 +1,6 @@
 """The command line as a user meets it: pictures, or one line that says what was wrong."""
 
+import shlex
 import shutil
 import subprocess
 import sys
@@ -109,8 +110,8 @@ def test_a_full_disk_is_told_and_leaves_nothing_half_written(size, command, quic
     (tmp_path / "disk").mkdir()
     inside = ["bwrap", "--bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--size", str(size)]
     inside += ["--tmpfs", str(tmp_path / "disk"), "sh", "-c"]
-    words = " ".join([str(COMMAND), *command, "--out", str(tmp_path / "disk")])
-    script = f"{words}; echo code $?; ls -A {tmp_path / 'disk'}"
+    words = shlex.join([str(COMMAND), *command, "--out", str(tmp_path / "disk")])
+    script = f"{words}; echo code $?; ls -A {shlex.quote(str(tmp_path / 'disk'))}"
     done = subprocess.run([*inside, script], capture_output=True, text=True, timeout=200)
     code, *left = done.stdout.split("code ")[1].split()
     assert code == "2", done.stderr

@@ -1,6 +1,6 @@
 """Is this answer right; if not, which mistake is it?"""
 
-from ddpm_edu.checks.render import show
+from ddpm_edu.checks.render import TITLES, show
 from ddpm_edu.checks.run import Report, exercises, run_check
 
 
@@ -21,7 +21,7 @@ def check(exercise_id: str, function) -> None:
     report = run_check(exercise_id, function)
     show(report)
     if report.status != "passed":
-        raise CheckFailed(f"{report.exercise} is {report.status.replace('_', ' ')}")
+        raise CheckFailed(f"{report.exercise}: {TITLES[report.status]}")
 
 
 __all__ = ["CheckFailed", "Report", "check", "exercises", "run_check"]

@@ -29,7 +29,7 @@ def complain(case: Case, expected: Expectation, seen: Observation) -> str | None
 
 
 def no_error(case, expected, seen):
-    return seen.trace.rstrip() if seen.error else None
+    return f"your code stopped with an error\n{seen.trace.rstrip()}" if seen.error else None
 
 
 def calls(case, expected, seen):

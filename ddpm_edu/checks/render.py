@@ -2,7 +2,7 @@
 
 import html
 
-from ddpm_edu.checks.run import Report
+from ddpm_edu.checks.run import Report, find
 
 
 MARKS = {"passed": "✓", "wrong": "✗", "crashed": "✗", "not_attempted": "…", "timed_out": "✗"}
@@ -35,7 +35,8 @@ def as_html(report: Report) -> str:
 
 
 def headline(report):
-    return f"{MARKS[report.status]} {report.exercise}: {TITLES[report.status]}, {report.points:g} points"
+    points = f"{report.points:g} of {find(report.exercise).points} points"
+    return f"{MARKS[report.status]} {report.exercise}: {TITLES[report.status]}, {points}"
 
 
 def case_lines(report):
@@ -44,6 +45,8 @@ def case_lines(report):
 
 def detail(report):
     """The feedback below its first line, which the headline and the cases already say."""
+    if report.status == "not_attempted":
+        return []
     return report.feedback.splitlines()[1:] if report.cases else [report.feedback]
 
 
