@@ -1,5 +1,6 @@
 """The command line: ddpm-edu sample | train | doctor. Errors are one line and exit code 2."""
 
+import math
 import pathlib
 import shlex
 import signal
@@ -29,7 +30,7 @@ def sample(
     data: Data = "mnist5k",
     num: Annotated[int, typer.Option(min=1, help="How many images.")] = 16,
     seed: Seed = 0,
-    steps_to_keep: Annotated[int, typer.Option(help="How many of the last states the filmstrip covers.")] = 1000,
+    steps_to_keep: Annotated[int | None, typer.Option(help="How many of the last states the filmstrip covers.")] = None,
     clipping: Annotated[bool, typer.Option(help="Clip the estimate of x_0 to [-1, 1] in every step.")] = True,
     label: Annotated[int | None, typer.Option(help="One class for all; without, each class in turn.")] = None,
     weights: Annotated[pathlib.Path | None, typer.Option(help="Your own weights instead of the shipped ones.")] = None,
@@ -49,6 +50,8 @@ def sample(
         raise ValueError(f"--label: wanted 0..{model.num_classes - 1}, saw {label}")
     labels = torch.arange(num, device=where) % model.num_classes if label is None else torch.full((num,), label)
     shape, generator = (num, *model.image_shape), torch.Generator(where).manual_seed(seed)
+    if steps_to_keep is None:  # all of them, up to a gigabyte of float32
+        steps_to_keep = max(1, min(model.schedule.num_timesteps, 10**9 // (4 * math.prod(shape))))
     conditional = partial(model, labels=labels.to(where))
     states = sampling(conditional, shape, model.schedule, steps_to_keep, clipping, generator)
     columns = min(num, 8)

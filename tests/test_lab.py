@@ -84,12 +84,13 @@ def test_the_lab_page_opens_on_the_lesson(server):
 
 def test_lesson_06_runs_from_top_to_bottom(server):
     cells = json.loads(server.ask(f"api/contents/{LESSON}?content=1"))["content"]["cells"]
-    connection, kinds = server.kernel(LESSON), set()
+    connection, shown = server.kernel(LESSON), []
     for cell in cells:
         if cell["cell_type"] == "code":
             messages = execute(connection, cell["source"])
             errors = ["\n".join(content["traceback"]) for kind, content in messages if kind == "error"]
             assert not errors, errors[0]
-            kinds |= {mime for _, content in messages for mime in content.get("data", {})}
+            shown += [set(content.get("data", {})) for _, content in messages]
     connection.close()
-    assert {"image/png", "application/vnd.jupyter.widget-view+json"} <= kinds, "no picture or no widget was shown"
+    widget = {"image/png", "application/vnd.jupyter.widget-view+json"}
+    assert any(widget <= kinds for kinds in shown), "no widget with a picture to stand for it was shown"
