@@ -188,8 +188,11 @@ def several_processes(run):
         yield
         return
     dist.init_process_group("nccl" if run.device.type == "cuda" else "gloo")
+    model = run.state.model
     try:
-        run.state.model = torch.nn.parallel.DistributedDataParallel(run.state.model)
+        run.state.model = torch.nn.parallel.DistributedDataParallel(model)
         yield
+        dist.barrier()  # a process that leaves while another still talks to it would end that one
     finally:
+        run.state.model = model  # what shares gradients must be gone before the group is
         dist.destroy_process_group()
