@@ -1,6 +1,7 @@
 """The command line: ddpm-edu sample | train | doctor. Errors are one line and exit code 2."""
 
 import math
+import os
 import pathlib
 import shlex
 import signal
@@ -91,7 +92,7 @@ def train(
             bar.update(min(100, 100 * run.done()) - bar.n)
             bar.set_postfix_str(f"step {state.step}, loss {average:.4f}", refresh=False)
     if not first:
-        return
+        os._exit(0)  # nothing is left to write, and threads of torch.distributed can abort an orderly shutdown
     if run.stopping:
         typer.echo(f"stopped at step {run.state.step} and saved; the same command goes on from there", err=True)
         raise typer.Exit(130)
