@@ -146,12 +146,16 @@ def sample_by_t(values: Tensor, t: Int[Tensor, " b"], x_shape: tuple[int, ...]) 
     """
     check_times("t", t, x_shape[0])
     check_range("t", t, 0, len(values) - 1)
-    return values[t].reshape(-1, *(1,) * (len(x_shape) - 1))
+    return look_up(values, t, len(x_shape))
 
 
 def at(values, t, x):
     """Look values up as `sample_by_t` does, unchecked, and give them the precision of x."""
-    return values[t].reshape(-1, *(1,) * (x.ndim - 1)).to(x.dtype)
+    return look_up(values, t, x.ndim).to(x.dtype)
+
+
+def look_up(values, t, num_dims):
+    return values[t].reshape(-1, *(1,) * (num_dims - 1))
 
 
 def with_clean_image(table):

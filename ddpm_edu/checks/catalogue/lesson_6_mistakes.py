@@ -151,13 +151,13 @@ REPAIR = tuple(
 )
 
 
-def wrong_chain(times=lambda T: range(T, 0, -1), start=torch.randn, step=sample_p, kept=lambda t, k: t <= k, shift=0):
+def wrong_chain(times=lambda T: range(T, 0, -1), start=torch.randn, step=sample_p, kept=lambda t, k: t <= k):
     """Build Algorithm 2 that is right but for the part given."""
 
     def chain(model, shape, schedule, image_noise_steps_to_keep=1):
         x, images_list = start(shape, dtype=schedule.betas.dtype), []
         for t in times(schedule.num_timesteps):
-            x = step(model, x, torch.full(shape[:1], t + shift), schedule)
+            x = step(model, x, torch.full(shape[:1], t), schedule)
             if kept(t, image_noise_steps_to_keep):
                 images_list.append(x.cpu())
         return images_list
