@@ -12,8 +12,11 @@ os.environ.setdefault("GOMP_SPINCOUNT", "20000")
 
 from ddpm_edu.checks import CheckFailed, check
 from ddpm_edu.data import load_images
-from ddpm_edu.forward import sample_q, snr, step_q
-from ddpm_edu.objective import compute_loss, mean_from_noise, predict_x0, vlb_weight
+from ddpm_edu.ddim import ddim_step, ddim_timesteps, guided_noise
+from ddpm_edu.forward import sample_q, snr, step_q, velocity
+from ddpm_edu.likelihood import bits_per_dim, discretized_nll
+from ddpm_edu.metrics import frechet_distance
+from ddpm_edu.objective import compute_loss, kl_gaussians, mean_from_noise, predict_x0, vlb_weight
 from ddpm_edu.oracle import GaussianOracle, MixtureOracle
 from ddpm_edu.posterior import posterior_mean, posterior_variance, product_of_gaussians
 from ddpm_edu.pretrained import load_model, load_pretrained, save_model

@@ -84,3 +84,32 @@ def snr(t: Int[Tensor, " b"], schedule: NoiseSchedule) -> Float[Tensor, " b"]:
     [9999.0]
     """
     return schedule.alphas_bar[t] / schedule.one_minus_alphas_bar[t]
+
+
+@checked
+def velocity(
+    x_0: Float[Tensor, " b *dims"], eps: Float[Tensor, " b *dims"], t: Int[Tensor, " b"], schedule: NoiseSchedule
+) -> Float[Tensor, " b *dims"]:
+    r"""Give the velocity of noising, a target to predict that turns from noise into data as t grows.
+
+    $v = \sqrt{\bar\alpha_t}\,\epsilon - \sqrt{1-\bar\alpha_t}\,x_0$   (Salimans & Ho 2022, Sec. 4)
+
+    With the $x_t$ of Eq. 4 it is $(x_0, \epsilon)$ turned by an angle:
+    $x_0 = \sqrt{\bar\alpha_t}\,x_t - \sqrt{1-\bar\alpha_t}\,v$.
+
+    Args:
+        x_0: (B, ...) clean data, images in [-1, 1].
+        eps: (B, ...) the noise that was added.
+        t: (B,) times 1..T, any mixture.
+        schedule: on the same device.
+    Returns:
+        (B, ...), nearly eps at t = 1 and nearly -x_0 at t = T.
+    Raises:
+        ValueError: shapes, times, dtypes or devices that do not fit.
+
+    >>> from ddpm_edu import linear_schedule
+    >>> x_0 = torch.zeros(2, 3)
+    >>> velocity(x_0, x_0, torch.tensor([1, 9]), NoiseSchedule(linear_schedule(10))).shape
+    torch.Size([2, 3])
+    """
+    return at(schedule.alphas_bar, t, x_0).sqrt() * eps - at(schedule.one_minus_alphas_bar, t, x_0).sqrt() * x_0

@@ -6,22 +6,28 @@ decorator can check them all. It sits outermost, before any shape-checking of th
 
 import functools
 import inspect
+import math
+import numbers
 import operator
 
 import torch
 
 
-IMAGES = frozenset({"x_0", "x_t", "x_prev", "eps", "noise"})
+IMAGES = frozenset({"x_0", "x_t", "x_prev", "eps", "noise", "mean", "eps_cond", "eps_uncond"})
+MOMENTS = frozenset({"mean_1", "mean_2", "variance", "variance_1", "variance_2"})  # of Gaussians, of any shape
 FIRST_TIME = {"t": 1, "t_prev": 0}  # the clean image, time 0, may be a target but never a start
 
 
-def checked(function):
-    """Check images, times, schedule, sizes of a call by their names; raise ValueError before computing."""
+def checked(function, check=None):
+    """Check images, times, schedule, sizes of a call by their names; raise ValueError before computing.
+
+    Another check of the mapping from names to values takes the place of `check_inputs` when given.
+    """
     names = tuple(inspect.signature(function).parameters)
 
     @functools.wraps(function)
     def wrapper(*args, **kwargs):
-        check_inputs(dict(zip(names, args, strict=False)) | kwargs)
+        (check or check_inputs)(dict(zip(names, args, strict=False)) | kwargs)
         return function(*args, **kwargs)
 
     return wrapper
@@ -40,8 +46,13 @@ def check_inputs(given):
         if schedule:
             check_device("schedule", schedule.betas.device, name, given[name].device)
             check_range(name, given[name], FIRST_TIME[name], schedule.num_timesteps)
+    if FIRST_TIME.keys() <= given.keys() and (given["t_prev"] >= given["t"]).any():
+        row = int((given["t_prev"] >= given["t"]).nonzero()[0])
+        seen = f"t_prev = {int(given['t_prev'][row])} at t = {int(given['t'][row])}"
+        raise ValueError(f"t_prev: wanted times before t, saw {seen} in row {row}")
     for name, image in images.items():
         check_finite(name, image)
+    check_moments({name: value for name, value in given.items() if name in MOMENTS}, first)
     check_request(given, schedule)
 
 
@@ -107,10 +118,44 @@ def check_finite(name, image):
         raise ValueError(f"{name}: wanted finite values, saw {count} NaN or infinite of {image.numel()}")
 
 
+def check_moments(moments, image=None):
+    """Check means and variances: that their shapes broadcast, against an image to no more than its shape."""
+    shape = () if image is None else tuple(image.shape)
+    for name, value in moments.items():
+        check_moment(name, value)
+        try:
+            joint = tuple(torch.broadcast_shapes(shape, value.shape))
+        except RuntimeError:
+            joint = None
+        if joint is None or (image is not None and joint != shape):
+            raise ValueError(f"{name}: wanted a shape that broadcasts with {shape}, saw {tuple(value.shape)}")
+        shape = joint
+
+
+def check_moment(name, value):
+    """Check a floating-point tensor of any shape; what is called a variance must be positive."""
+    if not isinstance(value, torch.Tensor) or not value.is_floating_point():
+        seen = value.dtype if isinstance(value, torch.Tensor) else f"a {type(value).__name__}"
+        raise ValueError(f"{name}: wanted a floating-point tensor, saw {seen}")
+    check_finite(name, value)
+    if name.startswith("variance") and (value <= 0).any():
+        raise ValueError(f"{name}: wanted positive variances, saw {value.min().item():g}")
+
+
 def check_request(given, schedule):
     """Check what a schedule or a sampler is asked for."""
     if "num_timesteps" in given and not is_whole(given["num_timesteps"]):
         raise ValueError(f"num_timesteps: wanted a whole number T >= 1, saw {given['num_timesteps']!r}")
+    if {"num_timesteps", "num_steps"} <= given.keys():
+        last, steps = given["num_timesteps"], given["num_steps"]
+        if not is_whole(steps) or steps > last:
+            raise ValueError(f"num_steps: wanted a whole number in 1..{last}, saw {steps!r}")
+    if "num_levels" in given and (not is_whole(given["num_levels"]) or given["num_levels"] < 2):
+        raise ValueError(f"num_levels: wanted a whole number >= 2, saw {given['num_levels']!r}")
+    if "eta" in given and not (is_number(given["eta"]) and 0 <= given["eta"] <= 1):
+        raise ValueError(f"eta: wanted a number in [0, 1], saw {given['eta']!r}")
+    if "guidance" in given and not is_number(given["guidance"]):
+        raise ValueError(f"guidance: wanted a finite number, saw {given['guidance']!r}")
     if "image_noise_steps_to_keep" in given:
         last, keep = schedule.num_timesteps, given["image_noise_steps_to_keep"]
         if not is_whole(keep) or keep > last:
@@ -130,3 +175,8 @@ def is_whole(number):
         return operator.index(number) >= 1
     except TypeError:
         return False
+
+
+def is_number(value):
+    """Tell whether a value is a finite real number; numpy's are."""
+    return isinstance(value, numbers.Real) and math.isfinite(value)

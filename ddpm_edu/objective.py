@@ -10,6 +10,36 @@ from ddpm_edu.schedule import NoiseSchedule, at
 
 
 @checked
+def kl_gaussians(
+    mean_1: Float[Tensor, " *#dims"],
+    variance_1: Float[Tensor, " *#dims"],
+    mean_2: Float[Tensor, " *#dims"],
+    variance_2: Float[Tensor, " *#dims"],
+) -> Float[Tensor, " *#dims"]:
+    r"""Give the Kullback-Leibler divergence of one Gaussian from another, number by number.
+
+    $\mathrm{KL}(N_1 \| N_2) = \frac{1}{2}\left(\frac{(\mu_1 - \mu_2)^2}{\sigma_2^2}
+    + \frac{\sigma_1^2}{\sigma_2^2} - 1 - \log\frac{\sigma_1^2}{\sigma_2^2}\right)$,
+    of which Ho et al. 2020, Eq. 5, is a sum
+
+    Args:
+        mean_1: of the Gaussian that the average is over; all shapes broadcast.
+        variance_1: its variance, positive.
+        mean_2: of the Gaussian compared with.
+        variance_2: its variance, positive.
+    Returns:
+        Nats, in the joint shape; 0 where the Gaussians are equal.
+    Raises:
+        ValueError: variances not positive, NaN, or shapes that do not broadcast.
+
+    >>> kl_gaussians(*map(torch.tensor, (1.0, 1.0, 0.0, 1.0)))
+    tensor(0.5000)
+    """
+    ratio = variance_1 / variance_2
+    return ((mean_1 - mean_2).square() / variance_2 + ratio - 1 - ratio.log()) / 2
+
+
+@checked
 def predict_x0(
     x_t: Float[Tensor, " b *dims"], t: Int[Tensor, " b"], eps: Float[Tensor, " b *dims"], schedule: NoiseSchedule
 ) -> Float[Tensor, " b *dims"]:

@@ -1,31 +1,11 @@
-"""Bounds for statistical tests, derived from the rate at which a correct program may fail them."""
+"""The bounds of statistical tests, as assertions."""
 
-import math
-from statistics import NormalDist
-
-
-FALSE_ALARM = 1e-6  # of every statistical test, were its seed drawn anew
-
-
-def normal_bound(false_alarm=FALSE_ALARM):
-    """Give z with P(|N(0, 1)| > z) = false_alarm."""
-    return NormalDist().inv_cdf(1 - false_alarm / 2)
-
-
-def chi_square_bounds(degrees, false_alarm=FALSE_ALARM):
-    """Give an interval that a chi-square variable leaves with at most this probability (Laurent & Massart 2000).
-
-    P(X - d >= 2 sqrt(d u) + 2 u) <= exp(-u) and P(d - X >= 2 sqrt(d u)) <= exp(-u), each for half the rate.
-    """
-    u = math.log(2 / false_alarm)
-    return degrees - 2 * math.sqrt(degrees * u), degrees + 2 * math.sqrt(degrees * u) + 2 * u
+from ddpm_edu.checks.bounds import FALSE_ALARM, chi_square_bounds, moments_off, normal_bound
 
 
 def assert_gaussian_moments(sample, mean, std, false_alarm=FALSE_ALARM):
-    """Check independent Gaussian values against the moments of their law; each moment gets half the rate."""
-    sample, n = sample.double().flatten(), sample.numel()
-    z = (sample.mean().item() - mean) / (std / math.sqrt(n))
-    assert abs(z) < normal_bound(false_alarm / 2), f"the mean is {z:.1f} standard errors off"
-    squares = ((sample - mean) / std).square().sum().item()
-    low, high = chi_square_bounds(n, false_alarm / 2)
-    assert low < squares < high, f"the deviation is {math.sqrt(squares / n):.4f} times what it should be"
+    """Check independent Gaussian values against the moments of their law."""
+    assert (off := moments_off(sample, mean, std, false_alarm)) is None, off
+
+
+__all__ = ["FALSE_ALARM", "assert_gaussian_moments", "chi_square_bounds", "normal_bound"]

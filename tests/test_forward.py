@@ -3,7 +3,7 @@ import torch
 from bounds import assert_gaussian_moments
 from torch.testing import assert_close
 
-from ddpm_edu import NoiseSchedule, cosine_schedule, linear_schedule, sample_q, snr, step_q
+from ddpm_edu import NoiseSchedule, cosine_schedule, linear_schedule, sample_q, snr, step_q, velocity
 
 
 def coefficients(function, schedule):
@@ -76,3 +76,43 @@ def test_the_signal_to_noise_ratio_always_falls(make):
 def test_the_signal_to_noise_ratio_is_that_of_noised_data(schedule):
     signal, noise = coefficients(sample_q, schedule)
     assert_close(snr(torch.arange(1, 1001), schedule), signal.square() / noise.square(), rtol=1e-13, atol=0)
+
+
+@pytest.mark.parametrize("trailing", [(), (2,), (3, 4, 4)], ids=["numbers", "points", "images"])
+def test_velocity_and_noised_data_give_back_both_data_and_noise(schedule, generator, trailing):
+    # Salimans & Ho 2022, App. D: x_0 = alpha x_t - sigma v and eps = sigma x_t + alpha v
+    t = torch.tensor([1, 2, 10, 500, 1000])
+    x_0, eps = torch.randn(2, len(t), *trailing, dtype=torch.float64, generator=generator)
+    x_t, v = sample_q(x_0, t, schedule, eps), velocity(x_0, eps, t, schedule)
+    alpha, sigma = (c[t - 1].reshape(-1, *(1,) * len(trailing)) for c in coefficients(sample_q, schedule))
+    assert_close(alpha * x_t - sigma * v, x_0, rtol=1e-12, atol=1e-14)
+    assert_close(sigma * x_t + alpha * v, eps, rtol=1e-12, atol=1e-14)
+
+
+def test_velocity_is_how_fast_noised_data_turn(schedule):
+    # with alpha = cos(angle) and sigma = sin(angle) it is the derivative of x_t by the angle
+    t = torch.arange(1, 1001)
+    alpha, sigma = coefficients(sample_q, schedule)
+    angle = torch.atan2(sigma, alpha)
+    turned = [(angle + h).cos() * 0.7 + (angle + h).sin() * -1.3 for h in (1e-5, -1e-5)]
+    x_0, eps = torch.full_like(angle, 0.7), torch.full_like(angle, -1.3)
+    assert_close(velocity(x_0, eps, t, schedule), (turned[0] - turned[1]) / 2e-5, rtol=1e-8, atol=1e-9)
+
+
+def test_velocity_keeps_precision_device_and_inputs(schedule, generator, device):
+    t = torch.tensor([1, 500, 1000])
+    pair = torch.randn(2, 3, 4, generator=generator)
+    x_0, eps = pair.clone().to(device)
+    v = velocity(x_0, eps, t.to(device), schedule.to(device, torch.float32))
+    assert v.dtype == torch.float32
+    assert v.device.type == device.type
+    assert_close(v.cpu().double(), velocity(*pair.double(), t, schedule), rtol=1e-5, atol=1e-6)
+    assert torch.equal(torch.stack([x_0, eps]).cpu(), pair)
+
+
+def test_velocity_refuses_what_does_not_fit(schedule):
+    x = torch.zeros(2, 3)
+    with pytest.raises(ValueError, match=r"eps: wanted the shape of x_0, \(2, 3\), saw \(2, 1\)"):
+        velocity(x, x[:, :1], torch.tensor([1, 2]), schedule)
+    with pytest.raises(ValueError, match=r"t: wanted times in 1..1000 .* saw 0"):
+        velocity(x, x, torch.tensor([1, 0]), schedule)

@@ -1,9 +1,10 @@
 import pytest
 import torch
 from bounds import chi_square_bounds
+from torch.distributions import Normal, kl_divergence
 from torch.testing import assert_close
 
-from ddpm_edu import compute_loss, mean_from_noise, posterior_mean, predict_x0, sample_q, vlb_weight
+from ddpm_edu import compute_loss, kl_gaussians, mean_from_noise, posterior_mean, predict_x0, sample_q, vlb_weight
 
 
 TIMES = torch.tensor([1, 2, 10, 100, 500, 999, 1000])
@@ -83,3 +84,53 @@ def test_vlb_weight_turns_squared_noise_error_into_nats(schedule, three):
     nats = distance.square() / (2 * schedule.betas[TIMES, None])
     weighted = vlb_weight(TIMES, schedule)[:, None] * (noise - eps).square()
     assert_close(nats, weighted, rtol=1e-9, atol=0)
+
+
+def test_kl_gaussians_is_that_of_torch(generator):
+    mean_1, mean_2 = torch.randn(2, 1000, dtype=torch.float64, generator=generator)
+    variance_1, variance_2 = (4 * torch.randn(2, 1000, dtype=torch.float64, generator=generator)).exp()
+    wanted = kl_divergence(Normal(mean_1, variance_1.sqrt()), Normal(mean_2, variance_2.sqrt()))
+    assert_close(kl_gaussians(mean_1, variance_1, mean_2, variance_2), wanted, rtol=1e-10, atol=1e-12)
+
+
+def test_kl_gaussians_is_the_integral_of_its_definition():
+    x = torch.linspace(-12, 12, 4001, dtype=torch.float64)  # for Gaussians an even sum is exact to rounding
+    first, second = Normal(0.3, 0.5), Normal(-0.7, 1.5)
+    nats = (first.log_prob(x).exp() * (first.log_prob(x) - second.log_prob(x))).sum() * (x[1] - x[0])
+    assert_close(kl_gaussians(*torch.tensor([0.3, 0.25, -0.7, 2.25]).double()), nats, rtol=1e-7, atol=0)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_kl_gaussians_is_0_for_equals_and_never_below(dtype):
+    near = 1 + torch.arange(-2000, 2001) * torch.finfo(dtype).eps
+    mean, variance = torch.tensor(0.7, dtype=dtype), torch.tensor(0.3, dtype=dtype)
+    nats = torch.stack([kl_gaussians(mean, variance, mean, variance * near.to(dtype)) for near in (near, 1 / near)])
+    assert nats.dtype == dtype
+    assert nats[:, 2000].tolist() == [0, 0]
+    assert nats.min() >= 0
+
+
+def test_kl_gaussians_broadcasts_and_changes_nothing(generator):
+    a, b = torch.rand(3, 1, generator=generator), torch.rand(4, generator=generator)
+    kept = a.clone(), b.clone()
+    nats = kl_gaussians(a, 1 + b, b, torch.ones(()))
+    assert nats.shape == (3, 4)
+    assert_close(nats[2, 1], kl_gaussians(a[2, 0], 1 + b[1], b[1], torch.ones(())))
+    assert torch.equal(a, kept[0])
+    assert torch.equal(b, kept[1])
+
+
+@pytest.mark.parametrize("name", ["mean_1", "variance_1", "mean_2", "variance_2"])
+def test_moments_of_no_gaussian_are_refused(name):
+    good = {moment: torch.ones(2, 3) for moment in ("mean_1", "variance_1", "mean_2", "variance_2")}
+    bad = {
+        f"{name}: wanted a floating-point tensor, saw a float": 1.0,
+        f"{name}: wanted a floating-point tensor, saw torch.int64": torch.ones(2, 3).long(),
+        f"{name}: wanted finite values, saw 6 NaN": torch.full((2, 3), torch.nan),
+        r"_\d: wanted a shape that broadcasts with \(2, .\), saw \(2, .\)": torch.ones(2, 4),
+    }
+    if name.startswith("variance"):
+        bad[f"{name}: wanted positive variances, saw 0"] = torch.tensor([1.0, 0.0, 2.0])
+    for message, value in bad.items():
+        with pytest.raises(ValueError, match=message):
+            kl_gaussians(**good | {name: value})

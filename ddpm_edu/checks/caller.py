@@ -1,6 +1,9 @@
 """Run a function on a case and bring back what was seen. There are no answers in here."""
 
 import contextlib
+import io
+import pathlib
+import sysconfig
 import time
 import traceback
 from dataclasses import dataclass, field
@@ -8,9 +11,28 @@ from typing import Any
 
 import torch
 
-from ddpm_edu.checks.exercise import Case, Probe
+from ddpm_edu.checks.arguments import changes, contents, make, trained
+from ddpm_edu.checks.exercise import Case
+from ddpm_edu.checks.limits import TimedOut, TimeLimit
 from ddpm_edu.checks.noise import ControlledNoise, Draw
-from ddpm_edu.checks.probes import Call, build
+from ddpm_edu.checks.plain import carries_gradients, devices, plain
+from ddpm_edu.checks.probes import Call
+from ddpm_edu.checks.settings import Settings
+from ddpm_edu.checks.watch import Watch
+
+
+MOST_PRINTED = 2000  # characters
+OURS, LIBRARIES = str(pathlib.Path(__file__).parents[1]), ("stdlib", "purelib", "platlib")
+OTHERS = (OURS, *(sysconfig.get_path(name) for name in LIBRARIES))
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An exception, in words: its type, its message, the learner's lines that led to it."""
+
+    type: str
+    message: str
+    trace: str = ""
 
 
 @dataclass(frozen=True)
@@ -18,76 +40,92 @@ class Observation:
     """What one call did.
 
     Args:
-        output: what came back; its tensors detached and copied.
+        output: what came back: tensors on the CPU, numbers, lists of them; the rest described.
+        devices: where each tensor was.
         gradients: whether a tensor that came back carries gradients.
         draws: of random numbers, in order.
         calls: of the probe model, in order.
-        changed: names of what the call changed and should not have.
-        error: the exception, or None.
-        trace: where in the learner's own lines it was raised.
-        seconds: that the call took.
+        after: the arguments' tensors that the call changed, by name, as they are now.
+        trained: names of the arguments' weights that ask for gradients afterwards.
+        settings: names of global settings that the call changed; they have been put back.
+        reference: name of the course's own answer, if the call used it.
+        failure: the exception, or None.
+        printed: what the call wrote.
+        seconds: that it took.
     """
 
     output: Any = None
+    devices: tuple[str, ...] = ()
     gradients: bool = False
-    draws: list[Draw] = field(default_factory=list)
-    calls: list[Call] = field(default_factory=list)
-    changed: list[str] = field(default_factory=list)
-    error: BaseException | None = None
-    trace: str = ""
+    draws: tuple[Draw, ...] = ()
+    calls: tuple[Call, ...] = ()
+    after: dict[str, torch.Tensor] = field(default_factory=dict)
+    trained: frozenset[str] = frozenset()
+    settings: tuple[str, ...] = ()
+    reference: str | None = None
+    failure: Failure | None = None
+    printed: str = ""
     seconds: float = 0.0
 
 
-def observe(function, case: Case, seed: int = 0) -> Observation:
-    """Call the function once on fresh copies of the case's arguments."""
-    arguments = [build(value) if isinstance(value, Probe) else copied(value) for value in case.arguments]
-    before, settings = [copied(value) for value in arguments], global_settings()
-    noise, output, error = ControlledNoise(case.noise, seed), None, None
-    begin = time.perf_counter()
+def observe(function, case: Case, seed: int = 0, spellings=(), seconds: float | None = None) -> Observation:
+    """Call the function once on fresh copies of the case's arguments.
+
+    Args:
+        function: to be called.
+        case: with what.
+        seed: of the noise.
+        spellings: of what it must not call.
+        seconds: time limit, if shorter than the case's own.
+    Raises:
+        KeyboardInterrupt: the user stopped it; one raised by the function's own code is an observation.
+    """
+    made = make(case.arguments, case.device)
+    before = {name: contents(value) for name, value in made.items()}
+    noise, watch, settings, printed = ControlledNoise(case.noise, seed), Watch(spellings), Settings(), Capped()
+    limit = TimeLimit(min(case.seconds, seconds or case.seconds))
+    output, failure, begin = None, None, time.perf_counter()
     try:
-        with noise, quiet_bars():
-            output = function(*arguments, **case.keywords)
-    except Exception as caught:
-        error = caught
+        with captured(printed), quiet_bars(), watch, noise, limit:
+            output = function(*made.values())
+    except BaseException as error:
+        failure = describe(error)
     seconds = time.perf_counter() - begin
-    changed = [
-        f"argument {number}"
-        for number, (was, now) in enumerate(zip(before, arguments, strict=True), 1)
-        if differ(was, now)
-    ]
-    changed += restore(settings)
-    calls = next((model.calls for model in arguments if isinstance(model, torch.nn.Module)), [])
-    trace = own_lines(error) if error else ""
-    return Observation(copied(output), carries_gradients(output), noise.draws, calls, changed, error, trace, seconds)
+    changed_settings = settings.restore()
+    if watch.stopped and not (failure and failure.type == "TimedOut"):  # an exception in a profiler switches it off
+        changed_settings.append("the profiler (sys.setprofile)")
+    if limit.interrupted:
+        raise KeyboardInterrupt
+    return Observation(
+        output=plain(output),
+        devices=tuple(devices(output)),
+        gradients=carries_gradients(output),
+        draws=tuple(noise.draws),
+        calls=tuple(next((value.calls for value in made.values() if hasattr(value, "calls")), ())),
+        after=changes(made, before),
+        trained=frozenset(trained(made)),
+        settings=tuple(changed_settings),
+        reference=watch.called,
+        failure=failure,
+        printed=printed.getvalue(),
+        seconds=seconds,
+    )
 
 
-def copied(value):
-    """Copy tensors, also inside lists and tuples; the rest is passed on."""
-    if isinstance(value, torch.Tensor):
-        return value.detach().clone()
-    return type(value)(map(copied, value)) if type(value) in (list, tuple) else value
+class Capped(io.StringIO):
+    """Keep the beginning of what is written; a loop may write for ever."""
+
+    def write(self, text):
+        if self.tell() < MOST_PRINTED:
+            super().write(text[: MOST_PRINTED - self.tell()])
+        return len(text)
 
 
-def carries_gradients(value):
-    if isinstance(value, (list, tuple)):
-        return any(map(carries_gradients, value))
-    return isinstance(value, torch.Tensor) and value.requires_grad
-
-
-def differ(was, now):
-    return isinstance(was, torch.Tensor) and not torch.equal(was, now)
-
-
-def global_settings():
-    return {"default dtype": torch.get_default_dtype(), "gradient mode": torch.is_grad_enabled()}
-
-
-def restore(settings):
-    """Put back what must not be changed for others, and say what had been."""
-    changed = [name for name, now in global_settings().items() if now != settings[name]]
-    torch.set_default_dtype(settings["default dtype"])
-    torch.set_grad_enabled(settings["gradient mode"])
-    return changed
+@contextlib.contextmanager
+def captured(printed):
+    """Catch what is written to either stream."""
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+        yield
 
 
 @contextlib.contextmanager
@@ -103,8 +141,28 @@ def quiet_bars():
         tqdm.__init__ = shown
 
 
-def own_lines(error):
+def describe(error) -> Failure:
+    name = "TimedOut" if isinstance(error, TimedOut) else type(error).__name__
+    if isinstance(error, NotImplementedError) and is_stub(error):
+        name = "NotWritten"
+    try:
+        message = str(error)[:MOST_PRINTED]
+    except Exception:
+        message = "(its message cannot be shown)"
+    return Failure(name, message, own_lines(error, name, message))
+
+
+def is_stub(error):
+    """Tell the stub's own `raise NotImplementedError` from one that torch raised."""
+    frame = error.__traceback__
+    while frame.tb_next:
+        frame = frame.tb_next
+    return "NotImplementedError" in frame.tb_frame.f_code.co_names
+
+
+def own_lines(error, name, message):
     """Keep of a traceback what the learner wrote: no frame of this package, of torch or of Python."""
-    frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if "site-packages" not in frame.filename and "ddpm_edu" not in frame.filename]
-    return "".join(traceback.format_list(ours) + traceback.format_exception_only(error))
+    summary = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in summary if not frame.filename.startswith(OTHERS)]
+    lines = traceback.StackSummary.from_list(ours[:3] + ours[-3:] if len(ours) > 6 else ours).format()
+    return "".join([*lines, f"{name}: {message}" if message else name])

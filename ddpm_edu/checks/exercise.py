@@ -7,10 +7,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Probe:
-    """A model named, not given, so that a case can travel to another process: see probes.py.
+    """A thing named, not given, so that a case can travel to another process: see probes.py.
 
     Args:
-        name: of a probe.
+        name: of a probe: a model, an optimiser, a generator.
         options: what it is built from: numbers, tensors, schedules.
     """
 
@@ -20,23 +20,32 @@ class Probe:
 
 @dataclass(frozen=True)
 class Case:
-    """One call of the learner's function.
+    """One call of the learner's function, and how its outcome is compared.
 
     Args:
         name: what it tries, in words the learner reads.
-        arguments: by position: tensors, numbers, schedules, probes.
+        arguments: name -> tensor, number, schedule or probe, in the order of the signature; given by position.
         noise: what draws give: "zeros", "ones" or "stream" (see noise.py).
-        keywords: arguments given by name.
+        compare: "values"; "draws": each noisy value holds a Gaussian draw of its own; "moments": mean and deviation
+            of the last state are `moments`; "uniform": whole numbers, uniform on 1..T.
         seconds: time limit.
-        without_gradients: whether the result may carry gradients.
+        device: where the function is called.
+        same_gradients: whether a result must carry gradients exactly where the reference's does.
+        any_float: whether float32 and float64 are both right, since no argument tells.
+        tolerance: relative to each value, and to the largest; None: what the precision of the result earns.
+        moments: (mean, deviation) of a Gaussian law, for "moments".
     """
 
     name: str
-    arguments: tuple
-    noise: str = "stream"
-    keywords: dict[str, Any] = field(default_factory=dict)
-    seconds: float = 10.0
-    without_gradients: bool = False
+    arguments: dict[str, Any]
+    noise: str = "zeros"
+    compare: str = "values"
+    seconds: float = 5.0
+    device: str = "cpu"
+    same_gradients: bool = False
+    any_float: bool = False
+    tolerance: tuple[float, float] | None = None
+    moments: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -47,11 +56,13 @@ class Misconception:
         id: stable name of the mistake.
         message: what the learner did, and what is right.
         function: with the exercise's signature, wrong in this way only.
+        parts: what it changes in the exercise's template; two mistakes that change different parts can be combined.
     """
 
     id: str
     message: str
     function: Callable
+    parts: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -60,24 +71,45 @@ class Exercise:
 
     Args:
         id: also the function's name.
+        signature: the arguments as the learner writes them, in parentheses.
         lesson: 1..8.
         title: in a few words.
         points: full marks.
         minutes: expected time.
         difficulty: 1..5.
-        equation: where to read again.
+        equation: what it computes and where that stands.
+        hints: a nudge, the equation, pseudo-code.
         reference: the right function.
         cases: seed -> cases, so that a secret seed gives inputs that nobody has seen.
         misconceptions: mistakes it can name.
+        spellings: "module:name" of what must not be called, since it is the answer.
+        template: parts -> function; right with no parts given.
+        also_right: further functions whose results are accepted.
+        canonical: brings a result into the form that is compared, where several forms are right.
+        recovered: (case, observation) -> [(where, standardised noise)], for cases that compare draws.
+        over_t: whether entry t of the result belongs to time t.
     """
 
     id: str
+    signature: str
     lesson: int
     title: str
     points: int
     minutes: int
     difficulty: int
     equation: str
+    hints: tuple[str, str, str]
     reference: Callable
     cases: Callable[[int], list[Case]]
-    misconceptions: tuple[Misconception, ...] = ()
+    misconceptions: tuple[Misconception, ...]
+    spellings: tuple[str, ...] = ()
+    template: Callable | None = None
+    also_right: tuple[Callable, ...] = ()
+    canonical: Callable | None = None
+    recovered: Callable | None = None
+    over_t: bool = False
+
+
+def variations(template, *mistakes) -> tuple[Misconception, ...]:
+    """Give misconceptions that each change parts of a template: (id, message, {part: change})."""
+    return tuple(Misconception(name, message, template(**parts), parts) for name, message, parts in mistakes)

@@ -1,41 +1,121 @@
-"""Models that watch: what they were called with, how often, and whether gradients were on."""
+"""What a case hands to an answer besides tensors: models that watch how they are called, optimisers, generators.
+
+They are built where the answer runs, from their name and options alone.
+"""
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
 from ddpm_edu.checks.exercise import Probe
+from ddpm_edu.checks.plain import kind, plain
+from ddpm_edu.oracle import GaussianOracle
+from ddpm_edu.schedule import NoiseSchedule
+from ddpm_edu.unet import ResidualBlock, UNet
 
 
 @dataclass(frozen=True)
 class Call:
     """One call of a probe model, as it was seen."""
 
-    x_t: torch.Tensor
-    t: torch.Tensor
+    x_t: Any
+    t: Any
     gradients: bool
 
 
-class WavyModel(torch.nn.Module):
+class WatchedModel(torch.nn.Module):
+    """A noise predictor that notes its calls."""
+
+    def __init__(self):
+        super().__init__()
+        self.calls = []
+
+    def forward(self, x_t, t):
+        self.calls.append(Call(plain(x_t), plain(t), torch.is_grad_enabled()))
+        for name, value in (("x_t", x_t), ("t", t)):
+            if not isinstance(value, torch.Tensor):
+                raise TypeError(f"model(x_t, t): wanted {name} as a tensor (B, ...), saw {kind(value)}")
+        return self.predict(x_t, t)
+
+
+class WavyModel(WatchedModel):
     """A made-up noise predictor: it bends, differs from row to row with t, and takes x_0 well out of [-1, 1].
 
     A straight one would hide mistakes that cancel, one that ignores t would hide a wrong t.
     """
 
-    def __init__(self, num_timesteps: int):
+    def __init__(self, num_timesteps: int, slope: float = 0.6, stale_gradient: float | None = None):
         super().__init__()
-        self.slope = torch.nn.Parameter(torch.tensor(0.6, dtype=torch.float64))
-        self.num_timesteps, self.calls = num_timesteps, []
+        self.slope = torch.nn.Parameter(torch.tensor(slope, dtype=torch.float64))
+        self.height = torch.nn.Parameter(torch.tensor(0.8, dtype=torch.float64))
+        self.num_timesteps = num_timesteps
+        if stale_gradient is not None:  # left by a step before
+            for parameter in self.parameters():
+                parameter.grad = torch.full_like(parameter, stale_gradient)
 
-    def forward(self, x_t, t):
-        self.calls.append(Call(x_t.detach().clone(), t.detach().clone(), torch.is_grad_enabled()))
+    def predict(self, x_t, t):
         phase = (t / self.num_timesteps).to(x_t.dtype).reshape(-1, *(1,) * (x_t.ndim - 1))
-        return self.slope.to(x_t) * x_t + 0.8 * torch.sin(2 * x_t + 3 * phase)
+        return self.slope.to(x_t) * x_t + self.height.to(x_t) * torch.sin(2 * x_t + 3 * phase)
 
 
-PROBES = {"wavy": WavyModel}
+class ExactModel(WatchedModel):
+    """The exact noise predictor of Gaussian data."""
+
+    def __init__(self, mean: float, std: float, betas: torch.Tensor):
+        super().__init__()
+        self.predict = GaussianOracle(mean, std, NoiseSchedule(betas))
 
 
-def build(probe: Probe) -> torch.nn.Module:
-    """Make the model that a case names."""
-    return PROBES[probe.name](**probe.options)
+class Affine(torch.nn.Module):
+    """Some weights to average; `trained` tells whether they ask for gradients."""
+
+    def __init__(self, seed: int, trained: bool = True):
+        super().__init__()
+        self.inner, self.outer = torch.nn.Linear(3, 4), torch.nn.Linear(4, 2, bias=False)
+        shuffle(self, seed)
+        self.requires_grad_(trained)
+
+
+def residual_block(seed, in_channels, out_channels, embedding_dim):
+    return shuffle(ResidualBlock(in_channels, out_channels, embedding_dim), seed)
+
+
+def unet(seed, image_shape, channels, fold):
+    return shuffle(UNet(tuple(image_shape), tuple(channels), fold, num_classes=3), seed)
+
+
+def shuffle(module, seed):
+    """Give every weight a number of its own: layers that start at zero would hide what is done with them."""
+    source = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for parameter in module.to(torch.float64).parameters():
+            parameter.copy_(0.3 * torch.randn(parameter.shape, generator=source, dtype=torch.float64) + 0.05)
+    return module
+
+
+def sgd(of, learning_rate, momentum=0.0):
+    return torch.optim.SGD(of.parameters(), lr=learning_rate, momentum=momentum)
+
+
+def generator(seed):
+    return torch.Generator().manual_seed(seed)
+
+
+PROBES = {
+    "wavy": WavyModel,
+    "exact": ExactModel,
+    "affine": Affine,
+    "residual_block": residual_block,
+    "unet": unet,
+    "sgd": sgd,
+    "generator": generator,
+}
+
+
+def build(probe: Probe, before: dict[str, Any]):
+    """Make what a case names; the option `of` names an argument that was built before."""
+    options = {**probe.options}
+    if "of" in options:
+        options["of"] = before[options["of"]]
+    return PROBES[probe.name](**options)

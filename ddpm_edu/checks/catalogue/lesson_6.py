@@ -1,37 +1,41 @@
 """Lesson 6, Algorithm 2: one step, clipped or not, and the whole chain."""
 
+import dataclasses
+import itertools
 from functools import partial
 
 import torch
 
-from ddpm_edu.checks.catalogue import lesson_6_mistakes as mistakes
+from ddpm_edu.checks.arguments import make
+from ddpm_edu.checks.catalogue.inputs import as_float32, cosine, normal, paper, places, read_texts, short, source
+from ddpm_edu.checks.catalogue.mistakes import chain, step
+from ddpm_edu.checks.catalogue.templates import same
 from ddpm_edu.checks.exercise import Case, Exercise, Probe
+from ddpm_edu.oracle import GaussianOracle
 from ddpm_edu.sampling import sample_p, sample_p_unclipped, sampling
-from ddpm_edu.schedule import NoiseSchedule, cosine_schedule, linear_schedule
+from ddpm_edu.schedule import NoiseSchedule, linear_schedule
 
 
 def step_cases(seed: int, clipping: bool | None = None) -> list[Case]:
     """Try one step with every kind of batch; values reach far enough outside [-1, 1] for clipping to matter."""
-    generator = torch.Generator().manual_seed(seed)
-    paper = NoiseSchedule(linear_schedule(1000), dtype=torch.float64)
-    short = NoiseSchedule(linear_schedule(13, 2e-3, 0.3), dtype=torch.float64)
-    cosine = NoiseSchedule(cosine_schedule(9), dtype=torch.float64)
-    extra = () if clipping is None else (clipping,)
+    generator, brief = source(seed), short(seed)
+    extra = {} if clipping is None else {"clipping": clipping}
 
-    def case(name, shape, times, schedule, noise, dtype=torch.float64):
-        x_t = 1.5 * torch.randn(shape, generator=generator, dtype=torch.float64)
+    def case(name, shape, times, schedule, noise, convert=same, place="cpu", compare="values"):
         probe = Probe("wavy", {"num_timesteps": schedule.num_timesteps})
-        return Case(name, (probe, x_t.to(dtype), torch.tensor(times), schedule.to(dtype=dtype), *extra), noise)
+        x_t, schedule = convert(normal(generator, *shape)), convert(schedule)
+        arguments = {"model": probe, "x_t": x_t, "t": torch.tensor(times), "schedule": schedule, **extra}
+        return Case(name, arguments, noise, compare, device=place)
 
     return [
-        case("the mean, one time for the whole batch", (3, 1, 5, 4), [500] * 3, paper, "zeros"),
-        case("the noise at t = 2, where variances differ most", (3, 1, 5, 4), [2] * 3, paper, "ones"),
-        case("the last step, t = 1", (2, 3, 4, 4), [1] * 2, paper, "ones"),
-        case("the mean, mixed times, as many images as columns", (4, 1, 4, 4), [13, 2, 1, 6], short, "zeros"),
-        case("the noise, mixed times, as many images as columns", (4, 1, 4, 4), [1, 13, 2, 6], short, "ones"),
-        case("points in the plane on a cosine schedule", (5, 2), [1, 9, 2, 5, 9], cosine, "ones"),
-        case("every value has a noise of its own", (4, 2, 3, 5), [13, 2, 1, 6], short, "stream"),
-        case("float32", (3, 1, 4, 4), [1, 2, 13], short, "ones", torch.float32),
+        case("the mean, one time for the whole batch", (3, 1, 5, 4), [500] * 3, paper(), "zeros"),
+        case("the noise at t = 2, where variances differ most", (3, 1, 5, 4), [2] * 3, paper(), "ones"),
+        case("the last step, t = 1", (2, 3, 4, 4), [1] * 2, paper(), "ones"),
+        case("the mean, mixed times, as many images as columns", (4, 1, 4, 4), [13, 2, 1, 6], brief, "zeros"),
+        case("the noise, mixed times, as many images as columns", (4, 1, 4, 4), [1, 13, 2, 6], brief, "ones"),
+        case("points in the plane on a cosine schedule", (5, 2), [1, 9, 2, 5, 9], cosine(), "ones"),
+        case("every value has a noise of its own", (4, 2, 3, 5), [13, 2, 1, 6], brief, "stream", compare="draws"),
+        *(case(name, (3, 1, 4, 4), [1, 2, 13], brief, "ones", as_float32, place) for name, place in places()),
     ]
 
 
@@ -39,77 +43,89 @@ def clipping_cases(seed: int) -> list[Case]:
     """Try sample_p clipped (also by default) and unclipped."""
     clipped = [*step_cases(seed)[:3], *step_cases(seed + 1, clipping=True)[3:]]
     free = [case for case in step_cases(seed + 2, clipping=False) if case.noise == "ones"]
-    named = [Case(f"clipping=False: {case.name}", case.arguments, case.noise) for case in free]
-    return clipped + named
+    return clipped + [dataclasses.replace(case, name=f"clipping=False: {case.name}") for case in free]
+
+
+def noise_of_step(case, seen):
+    """Give the noise in x_{t-1}, standardised: what is not the mean, over sigma_t; none where sigma_t is 0."""
+    model, x_t, t, schedule, *clipping = make(case.arguments, "cpu").values()
+    take = sample_p if clipping else sample_p_unclipped
+    mean = take(model, x_t, t, schedule, *clipping, noise=torch.zeros_like(x_t))
+    deviation = take(model, x_t, t, schedule, *clipping, noise=torch.ones_like(x_t)) - mean
+    noisy = deviation > 0
+    return [("the noise", ((seen.output - mean) / deviation)[noisy])]
 
 
 def chain_cases(seed: int) -> list[Case]:
-    """Try whole chains, short enough to compare every state."""
+    """Try whole chains, short enough to compare every state, and exact ones, whose law is known."""
 
-    def case(name, shape, num_timesteps, keep, noise):
-        schedule = NoiseSchedule(linear_schedule(num_timesteps, 0.02 + 0.001 * (seed % 7), 0.4))
-        probe = Probe("wavy", {"num_timesteps": num_timesteps})
-        keep = () if keep is None else (keep,)
-        return Case(name, (probe, shape, schedule, *keep), noise, without_gradients=True)
+    def case(name, shape, num_timesteps, keep, noise, probe=None, **options):
+        betas = linear_schedule(num_timesteps, 0.02 + 0.001 * (seed % 7), 0.4)
+        probe = probe or Probe("wavy", {"num_timesteps": num_timesteps})
+        if isinstance(probe, tuple):
+            probe = Probe("exact", {"mean": probe[0], "std": probe[1], "betas": betas})
+        keep = {} if keep is None else {"image_noise_steps_to_keep": keep}
+        arguments = {"model": probe, "shape": shape, "schedule": NoiseSchedule(betas), **keep}
+        return Case(name, arguments, noise, same_gradients=True, **options)
 
+    exact = NoiseSchedule(linear_schedule(12, 0.02 + 0.001 * (seed % 7), 0.4), dtype=torch.float64)
+    moments = GaussianOracle(0.3, 0.1, exact).chain_moments(exact.posterior_variance)
     return [
         case("the last state only, by default", (3, 1, 4, 4), 7, None, "zeros"),
         case("the last three states, in the order made", (2, 3, 4, 5), 8, 3, "ones"),
         case("all states", (4, 2), 5, 5, "ones"),
-        case("pure noise to begin with", (3, 1, 4, 4), 4, 1, "stream"),
-    ]
+        case("every value of every step has a noise of its own", (3, 1, 4, 4), 6, 1, "stream", compare="draws"),
+        case("data that are one point: the chain ends there", (5, 3), 12, 1, "ones", (0.25, 0.0)),
+        case("Gaussian data: their mean and deviation", (30, 1, 10, 10), 12, 1, "stream", (0.3, 0.1),
+             compare="moments", moments=moments),
+    ]  # fmt: skip
 
 
-ALGORITHM_2 = "Algorithm 2, line 4, and Eq. 11 of the paper (lesson 06)"
-EQ_7_AT_15 = "Eq. 7 at the clipped x_0 of Eq. 15 (lesson 06)"
+def noise_of_chain(case, seen):
+    """Give the noise a chain began with, and what each step but the last added, standardised."""
+    model, _, schedule, *_ = make(case.arguments, "cpu").values()
+    steps = []
+    for now, later in itertools.pairwise(seen.calls):
+        mean, one = (
+            sample_p(model, now.x_t, now.t, schedule, noise=torch.full_like(now.x_t, value)) for value in (0.0, 1.0)
+        )
+        steps.append((later.x_t - mean) / (one - mean))
+    return [("x_T", seen.calls[0].x_t), ("the noise of the steps", torch.stack(steps))]
+
+
+texts = read_texts(6)
 
 EXERCISES = (
     Exercise(
-        id="sample_p_unclipped",
-        lesson=6,
-        title="One step of Algorithm 2",
-        points=4,
-        minutes=20,
-        difficulty=3,
-        equation=ALGORITHM_2,
+        **texts["sample_p_unclipped"],
         reference=sample_p_unclipped,
         cases=step_cases,
-        misconceptions=mistakes.STEP,
+        misconceptions=step.STEP,
+        template=step.unclipped,
+        recovered=noise_of_step,
     ),
     Exercise(
-        id="sample_p",
-        lesson=6,
-        title="The same, with x_0 clipped",
-        points=4,
-        minutes=20,
-        difficulty=3,
-        equation=EQ_7_AT_15,
+        **texts["sample_p"],
         reference=sample_p,
         cases=clipping_cases,
-        misconceptions=mistakes.CLIPPED_STEP,
+        misconceptions=step.CLIPPED_STEP,
+        template=step.step,
+        recovered=noise_of_step,
     ),
     Exercise(
-        id="sampling",
-        lesson=6,
-        title="Algorithm 2, whole",
-        points=4,
-        minutes=20,
-        difficulty=3,
-        equation="Algorithm 2 of the paper (lesson 06)",
+        **texts["sampling"],
         reference=partial(sampling, progress=False),
         cases=chain_cases,
-        misconceptions=mistakes.CHAIN,
+        misconceptions=chain.CHAIN,
+        template=chain.chain,
+        recovered=noise_of_chain,
     ),
     Exercise(
-        id="repair_sampler",
-        lesson=6,
-        title="Bug hunt: the post's sample_p as it was scraped",
-        points=3,
-        minutes=15,
-        difficulty=2,
-        equation=EQ_7_AT_15,
+        **texts["repair_sampler"],
         reference=sample_p,
         cases=clipping_cases,
-        misconceptions=mistakes.REPAIR,
+        misconceptions=step.CLIPPED_STEP,
+        template=step.step,
+        recovered=noise_of_step,
     ),
 )

@@ -1,0 +1,1 @@
+"""Mistakes people make, each as what it changes in a function that is right."""

@@ -1,0 +1,160 @@
+"""Mistakes in one step of Algorithm 2, clipped or not."""
+
+import torch
+
+from ddpm_edu.checks.catalogue.templates import look_up, one_row, same
+from ddpm_edu.checks.exercise import Misconception, variations
+from ddpm_edu.objective import mean_from_noise, predict_x0
+from ddpm_edu.posterior import posterior_mean
+from ddpm_edu.sampling import sample_p_unclipped
+
+
+def right_call(model, x_t, t):
+    return model(x_t, t)
+
+
+def sigma(variance=lambda s: s.posterior_variance, lookup=look_up, root=torch.sqrt):
+    """Build the factor of the noise: (schedule, t, x) -> (B, 1, ..., 1)."""
+    return lambda schedule, t, x: root(lookup(variance(schedule), t, x))
+
+
+POSTERIOR = sigma()
+
+
+def step(
+    call=right_call,
+    mean=mean_from_noise,
+    sigma=POSTERIOR,
+    noise=lambda x, eps: torch.randn_like(x),
+    inputs=lambda x, eps: (x, eps),
+    clip=lambda x_0: x_0.clamp(-1, 1),
+    clipped=None,
+    default=True,
+    after=same,
+):
+    """Build one step; `mean` is the unclipped one, `clipped` the other, from inputs and clip unless given."""
+
+    def mean_of_clipped(x, t, eps, schedule):
+        return posterior_mean(clip(predict_x0(x, t, eps, schedule)), x, t, schedule)
+
+    def function(model, x_t, t, schedule, clipping=default):
+        eps = call(model, x_t, t)
+        x, shown = inputs(x_t, eps)
+        chosen = (clipped or mean_of_clipped) if clipping else mean
+        return after(chosen(x, t, shown, schedule) + sigma(schedule, t, x_t) * noise(x_t, eps)).detach()
+
+    return function
+
+
+def unclipped(**parts):
+    """Build the step of sample_p_unclipped."""
+    return step(default=False, **parts)
+
+
+def eq_11(numerator=lambda s: s.betas, root=lambda s: (1 - s.alphas_bar).sqrt(), scale=lambda s: s.alphas.sqrt()):
+    """Build Eq. 11 from its three tables."""
+
+    def mean(x, t, eps, s):
+        return (x - look_up(numerator(s) / root(s), t, x) * eps) / look_up(scale(s), t, x)
+
+    return mean
+
+
+NOISE = (
+    ("variance_as_deviation", "You scaled the noise by the variance; the standard deviation is its square root.",
+     {"sigma": sigma(root=same)}),
+    ("no_noise", "You returned the mean; Algorithm 2 adds sigma_t z in every step but the last.",
+     {"noise": lambda x, eps: torch.zeros_like(x)}),
+    ("eps_as_noise", "You used the predicted noise again as z; z is drawn anew in every step.",
+     {"noise": lambda x, eps: eps}),
+    ("beta_variance", "Your sigma_t^2 is beta_t; this exercise asks for the posterior variance of Eq. 7.",
+     {"sigma": sigma(lambda s: torch.cat([s.betas.new_zeros(2), s.betas[2:]]))}),
+    ("noise_at_last_step", "You add noise at t = 1 too (with sigma_t^2 = beta_t); the last step has none.",
+     {"sigma": sigma(lambda s: s.betas)}),
+    ("noise_at_t_1_too", "You add noise at t = 1 too; Algorithm 2 sets z = 0 there.",
+     {"sigma": sigma(lambda s: torch.cat([s.betas[:2], s.posterior_variance[2:]]))}),
+    ("unscaled_noise", "You added the noise unscaled; its standard deviation is sigma_t.",
+     {"sigma": lambda s, t, x: look_up((s.posterior_variance > 0).to(x.dtype), t, x)}),
+    ("forward_noise", "You scaled the noise by sqrt(1 - alpha_bar_t), which is Eq. 4, the way forward.",
+     {"sigma": sigma(lambda s: (1 - s.alphas_bar) * (s.posterior_variance > 0))}),
+    ("next_variance", "You looked the variance up at t + 1; entry t belongs to time t.",
+     {"sigma": sigma(lambda s: torch.cat([s.posterior_variance[1:], s.posterior_variance[-1:]]))}),
+    ("previous_variance", "You looked the variance up at t - 1; entry t belongs to time t.",
+     {"sigma": sigma(lambda s: torch.cat([s.posterior_variance[:1], s.posterior_variance[:-1]]))}),
+    ("one_noise_for_all", "All images share one noise; draw it with the shape of x_t.",
+     {"noise": lambda x, eps: torch.randn_like(x[:1]).expand(x.shape)}),
+    ("one_number_for_an_image", "Each image has a single random number; draw one for every value.",
+     {"noise": lambda x, eps: torch.randn(len(x), *(1,) * (x.ndim - 1), dtype=x.dtype).expand(x.shape)}),
+    ("uniform_noise", "Your z is uniform (rand); Algorithm 2 wants Gaussian noise (randn).",
+     {"noise": lambda x, eps: torch.rand_like(x)}),
+    ("noise_subtracted_from_mean", "You divided the noise by sqrt(alpha_t) too; sigma_t z stands outside the bracket.",
+     {"sigma": sigma(lambda s: s.posterior_variance / s.alphas)}),
+    ("first_row_decides", "t[0] decides for the whole batch; each row has its own t.",
+     {"sigma": sigma(lookup=one_row)}),
+)  # fmt: skip
+MEAN = (
+    ("alpha_under_root", "You divided by sqrt(1 - alpha_t); Eq. 11 has 1 - alpha_bar_t under the root.",
+     {"mean": eq_11(root=lambda s: s.betas.sqrt())}),
+    ("no_root", "You divided by 1 - alpha_bar_t; Eq. 11 divides by its square root.",
+     {"mean": eq_11(root=lambda s: 1 - s.alphas_bar)}),
+    ("root_of_beta", "You multiplied eps by sqrt(beta_t); Eq. 11 has beta_t itself in the numerator.",
+     {"mean": eq_11(lambda s: s.betas.sqrt())}),
+    ("alpha_in_numerator", "You multiplied eps by alpha_t; Eq. 11 has 1 - alpha_t, which is beta_t.",
+     {"mean": eq_11(lambda s: s.alphas)}),
+    ("plus_sign", "You added the predicted noise; Eq. 11 subtracts it.", {"mean": eq_11(lambda s: -s.betas)}),
+    ("all_noise_at_once", "You removed all the noise in one step; Eq. 11 removes beta_t / sqrt(1 - alpha_bar_t) of it.",
+     {"mean": eq_11(lambda s: 1 - s.alphas_bar)}),
+    ("no_rescaling", "You left out the factor 1 / sqrt(alpha_t) before the bracket of Eq. 11.",
+     {"mean": eq_11(scale=lambda s: torch.ones_like(s.betas))}),
+    ("rescaled_by_alpha", "You divided the bracket of Eq. 11 by alpha_t; it is sqrt(alpha_t).",
+     {"mean": eq_11(scale=lambda s: s.alphas)}),
+    ("multiplied_by_root", "You multiplied the bracket of Eq. 11 by sqrt(alpha_t); it is divided by it.",
+     {"mean": eq_11(scale=lambda s: s.alphas.rsqrt())}),
+    ("rescaled_by_alpha_bar", "You divided the bracket of Eq. 11 by sqrt(alpha_bar_t); it is sqrt(alpha_t).",
+     {"mean": eq_11(scale=lambda s: s.alphas_bar.sqrt())}),
+    ("x_0_returned", "You returned the estimate of x_0; one step goes back to x_{t-1} only.", {"mean": predict_x0}),
+)  # fmt: skip
+CALL = (
+    ("shifted_time", "You called the model with t - 1; it was trained with the time of x_t.",
+     {"call": lambda model, x, t: model(x, t - 1)}),
+    ("scaled_time", "You called the model with t / T; it was trained with whole times 1..T.",
+     {"call": lambda model, x, t: model(x, t / model.num_timesteps)}),
+    ("one_time_given", "You called the model with one time for the batch; it wants t of shape (B,).",
+     {"call": lambda model, x, t: model(x, t[:1])}),
+    ("called_twice", "The model is called twice; once is enough, and half the time.",
+     {"call": lambda model, x, t: (model(x, t), model(x, t))[0]}),
+    ("model_not_called", "The model is never called; its prediction is the eps of Eq. 11.",
+     {"call": lambda model, x, t: torch.randn_like(x)}),
+)  # fmt: skip
+CLIPPED = (
+    ("clips_x_t", "You clipped x_t; what lies in [-1, 1] is the estimate of x_0.",
+     {"inputs": lambda x, eps: (x.clamp(-1, 1), eps)}),
+    ("clips_eps", "You clipped the predicted noise; what lies in [-1, 1] is the estimate of x_0.",
+     {"inputs": lambda x, eps: (x, eps.clamp(-1, 1)), "clip": same}),
+    ("clips_to_0_1", "You clipped x_0 to [0, 1]; images lie in [-1, 1] here.", {"clip": lambda x_0: x_0.clamp(0, 1)}),
+    ("never_clips", "You did not clip the estimate of x_0.", {"clip": same}),
+    ("clips_the_mean", "You clipped the mean of the step; what lies in [-1, 1] is the estimate of x_0.",
+     {"clipped": lambda x, t, eps, s: mean_from_noise(x, t, eps, s).clamp(-1, 1)}),
+    ("x_0_as_mean", "You took the clipped x_0 as the mean; Eq. 7 weighs it against x_t.",
+     {"clipped": lambda x, t, eps, s: predict_x0(x, t, eps, s).clamp(-1, 1)}),
+    ("swapped_in_eq_7", "You gave x_t and x_0 to Eq. 7 in the wrong order.",
+     {"clipped": lambda x, t, eps, s: posterior_mean(x, predict_x0(x, t, eps, s).clamp(-1, 1), t, s)}),
+    ("clipped_x_0_as_eps", "You gave the clipped x_0 to Eq. 11, which wants the noise; Eq. 7 takes x_0.",
+     {"clipped": lambda x, t, eps, s: mean_from_noise(x, t, predict_x0(x, t, eps, s).clamp(-1, 1), s)}),
+    ("always_clips", "You clip whatever `clipping` says; with clipping=False the mean is Eq. 11.",
+     {"mean": lambda x, t, eps, s: posterior_mean(predict_x0(x, t, eps, s).clamp(-1, 1), x, t, s)}),
+    ("clipping_off_by_default", "You clip only when asked; clipping=True is the default.", {"default": False}),
+    ("clips_the_result", "You clipped x_{t-1}; noisy states leave [-1, 1], only the estimate of x_0 is clipped.",
+     {"clip": same, "after": lambda x: x.clamp(-1, 1)}),
+)  # fmt: skip
+
+
+def missing_else(model, x_t, t, schedule, clipping=True):
+    if clipping:
+        model(x_t, t)
+    return sample_p_unclipped(model, x_t, t, schedule)
+
+
+ELSE = "The unclipped mean overwrites the clipped one, and the model is called twice: an `else:` is missing."
+STEP = variations(unclipped, *NOISE, *MEAN, *CALL)
+CLIPPED_STEP = (Misconception("missing_else", ELSE, missing_else), *variations(step, *CLIPPED, *NOISE, *CALL))

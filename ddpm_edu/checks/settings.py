@@ -1,0 +1,75 @@
+"""Settings of the whole process that an answer must leave alone: put back afterwards, and what had changed is told."""
+
+import random
+import sys
+import warnings
+
+import numpy as np
+import torch
+
+
+SEED = 0x5EED_0F_A11  # ours while an answer runs, so that any `torch.manual_seed` shows
+
+
+def seeded():
+    torch.default_generator.manual_seed(SEED)
+
+
+class Settings:
+    """Remember the settings on making, put them back by `restore`."""
+
+    def __init__(self):
+        self.values = {name: get() for name, (get, _) in SETTINGS.items()}
+        self.torch_random = torch.get_rng_state()
+        self.cuda_random = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else None
+        self.modules = len(sys.modules)
+        seeded()
+
+    def restore(self) -> list[str]:
+        """Put everything back; give the names of what had changed."""
+        changed = []
+        for name, (get, put) in SETTINGS.items():
+            if not same(get(), self.values[name]):
+                put(self.values[name])
+                changed.append(name)
+        if len(sys.modules) != self.modules and FILTERS in changed:
+            changed.remove(FILTERS)  # a library that was imported for the first time sets its own
+        if torch.initial_seed() != SEED:
+            changed.append("the random seed (torch.manual_seed)")
+        torch.set_rng_state(self.torch_random)
+        if self.cuda_random is not None:
+            torch.cuda.set_rng_state_all(self.cuda_random)
+        return changed
+
+
+def same(now, before):
+    if isinstance(before, tuple):
+        return all(map(same, now, before))
+    return bool(np.array_equal(now, before)) if isinstance(before, np.ndarray) else now == before
+
+
+def set_filters(filters):
+    warnings.resetwarnings()  # tells the warnings module that its caches are stale
+    warnings.filters[:] = filters
+
+
+def set_device(device):
+    torch.set_default_device(None if device.type == "cpu" else device)
+
+
+FILTERS = "the warnings filters"
+SETTINGS = {
+    "the default dtype (torch.set_default_dtype)": (torch.get_default_dtype, torch.set_default_dtype),
+    "the default device (torch.set_default_device)": (torch.get_default_device, set_device),
+    "the gradient mode (torch.set_grad_enabled)": (torch.is_grad_enabled, torch.set_grad_enabled),
+    "the number of threads (torch.set_num_threads)": (torch.get_num_threads, torch.set_num_threads),
+    "deterministic mode (torch.use_deterministic_algorithms)": (
+        torch.are_deterministic_algorithms_enabled,
+        torch.use_deterministic_algorithms,
+    ),
+    "anomaly detection": (torch.is_anomaly_enabled, torch.autograd.set_detect_anomaly),
+    "numpy's random state (draw with torch)": (np.random.get_state, np.random.set_state),
+    "Python's random state (draw with torch)": (random.getstate, random.setstate),
+    "the recursion limit (sys.setrecursionlimit)": (sys.getrecursionlimit, sys.setrecursionlimit),
+    FILTERS: (lambda: list(warnings.filters), set_filters),
+}
