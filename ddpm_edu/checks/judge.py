@@ -24,7 +24,8 @@ def no_failure(case, expected, seen):
         return Finding("not written", "not written yet: it raises NotImplementedError")
     if seen.failure.type == "TimedOut":
         return Finding("timed out", f"took more than {case.seconds:g} s: is there a loop that does not end?")
-    return Finding(f"failure {seen.failure.type}", f"your code stopped with an error\n{seen.failure.trace}")
+    error = seen.failure.trace or f"{seen.failure.type}: {seen.failure.message}"
+    return Finding(f"failure {seen.failure.type}", f"your code stopped with an error\n{error}")
 
 
 def own_work(case, expected, seen):

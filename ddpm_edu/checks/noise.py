@@ -43,12 +43,12 @@ class ControlledNoise(TorchFunctionMode):
 
     def __torch_function__(self, function, types, args=(), kwargs=None):
         kwargs = kwargs or {}
+        if function not in LAWS and function not in INIT:  # nearly always: even `x.shape` comes by here
+            return function(*args, **kwargs)
         if function in INIT:
             function, *names = INIT[function]
             args = (*args, *(kwargs[name] for name in ("tensor", *names)[len(args) :] if name in kwargs))
             kwargs = {"generator": kwargs.get("generator")}
-        if function not in LAWS:
-            return function(*args, **kwargs)
         drawn = function(*args, **kwargs)  # for its shape, dtype and device, and for the error of a wrong call
         law = LAWS[function]
         numbers = self.numbers(drawn, law)

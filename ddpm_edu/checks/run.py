@@ -1,20 +1,18 @@
 """From an exercise and a function to a report."""
 
 import dataclasses
-import dis
-import inspect
 import time
 from typing import Any
 
 import torch
 
-from ddpm_edu.checks.caller import observe
+from ddpm_edu.checks.caller import Failure, Observation, observe
 from ddpm_edu.checks.catalogue import CATALOGUE
 from ddpm_edu.checks.compare import Expectation
 from ddpm_edu.checks.diagnosis import Trial, diagnose
 from ddpm_edu.checks.exercise import Case, Exercise
+from ddpm_edu.checks.function import examine
 from ddpm_edu.checks.judge import judge
-from ddpm_edu.checks.plain import kind
 from ddpm_edu.files import nearest
 
 
@@ -72,31 +70,44 @@ def run_check(exercise_id: str, function, seed: int = 0) -> Report:
     Raises:
         KeyError: an id that is none.
     """
-    exercise, begin = find(exercise_id), time.perf_counter()
-    if complaint := not_a_function(exercise, function):
-        return Report(exercise.id, "crashed", 0.0, 0.0, None, complaint, time.perf_counter() - begin)
-    if does_nothing(function):
+    return check_with(Here(function), find(exercise_id), seed)
+
+
+@dataclasses.dataclass(frozen=True)
+class Here:
+    """The caller in this process; spawned.py has the other one."""
+
+    function: Any
+
+    def examine(self, exercise: Exercise) -> Failure | None:
+        """Say what is wrong with the function as it stands."""
+        return examine(exercise.id, exercise.signature, self.function)
+
+    def observe(self, exercise: Exercise, case: Case, seed: int, seconds: float) -> Observation:
+        """Call it on a case."""
+        return observe(self.function, case, seed, exercise.spellings, seconds)
+
+
+def check_with(caller, exercise: Exercise, seed: int) -> Report:
+    """Judge what a caller observes: `Here`, or one in another process."""
+    begin = time.perf_counter()
+    fault = caller.examine(exercise)
+    if fault and fault.type == "NotWritten":
         return not_attempted(exercise, begin)
-
-    def call(case, seconds):
-        return observe(function, case, seed, exercise.spellings, seconds)
-
-    return check_with(exercise, call, seed, begin)
-
-
-def check_with(exercise: Exercise, call, seed: int, begin: float) -> Report:
-    """Judge whatever answers call(case, seconds) -> Observation: a function here, or one in another process."""
-    trials = []
-    for case in exercise.cases(seed):
+    if fault:
+        text = fault.trace or fault.message
+        return Report(exercise.id, "crashed", 0.0, 0.0, None, text, time.perf_counter() - begin)
+    trials, cases = [], exercise.cases(seed)
+    for case in cases:
         left = SECONDS - (time.perf_counter() - begin)
         expected = expect(exercise, case, seed)
-        seen = call(case, left)
+        seen = caller.observe(exercise, case, seed, max(0.1, left))
         trials.append(Trial(case, expected, seen, best(exercise, case, expected, seen, seed)))
         if trials[-1].found and trials[-1].found.kind == "timed out":
             break  # the rest would take as long again
     if all(trial.found and trial.found.kind == "not written" for trial in trials):
         return not_attempted(exercise, begin)
-    return report(exercise, trials, seed, begin)
+    return report(exercise, trials, len(cases), seed, begin)
 
 
 def expect(exercise: Exercise, case: Case, seed: int, reference=None) -> Expectation:
@@ -113,9 +124,8 @@ def best(exercise, case, expected, seen, seed):
     return None if any(judge(case, other, seen) is None for other in others) else found
 
 
-def report(exercise, trials, seed, begin) -> Report:
+def report(exercise, trials, total, seed, begin) -> Report:
     failed = [trial for trial in trials if trial.found]
-    total = len(exercise.cases(seed))
     score = (len(trials) - len(failed)) / total
     status = status_of(failed)
     mistakes = diagnose(exercise, trials, seed) if failed and status != "timed_out" else ()
@@ -158,33 +168,3 @@ def picture(trial):
 
 def not_attempted(exercise, begin):
     return Report(exercise.id, "not_attempted", 0.0, 0.0, None, "not written yet", time.perf_counter() - begin)
-
-
-def not_a_function(exercise, function):
-    """Say what was handed in instead of a function, or that it takes other arguments; None when all is well."""
-    wanted = f"wanted a function {exercise.id}{exercise.signature}"
-    if inspect.isclass(function):
-        return f"{wanted}, saw the class {function.__name__}; hand in a function, or an object of the class"
-    if not callable(function):
-        return f"{wanted}, saw {kind(function)}; write check({exercise.id!r}, {exercise.id})"
-    try:
-        signature = inspect.signature(function)
-    except (TypeError, ValueError):
-        return None  # some callables have no signature to read
-    try:
-        signature.bind(*names(exercise))
-    except TypeError as error:
-        return f"{wanted}, saw {getattr(function, '__name__', 'one')}{signature}: {error}"
-    return None
-
-
-def names(exercise):
-    return [name.split("=")[0].strip() for name in exercise.signature.strip("()").split(",")]
-
-
-def does_nothing(function) -> bool:
-    """Tell a body of `pass` or `...` from an answer: it only loads a constant and returns it."""
-    code = getattr(inspect.unwrap(function), "__code__", None)
-    nothing = {"RESUME", "NOP", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST", "POP_TOP", "COPY_FREE_VARS"}
-    returned = code and {const for const in code.co_consts if not isinstance(const, str)}
-    return code is not None and returned <= {None, ...} and {i.opname for i in dis.get_instructions(code)} <= nothing

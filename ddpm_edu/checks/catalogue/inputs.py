@@ -17,7 +17,11 @@ PLACES = [name for name, there in (
 def read_texts(lesson):
     """Give what the learner reads about a lesson's exercises: id -> fields of Exercise, from lesson_N.toml."""
     text = (pathlib.Path(__file__).parent / f"lesson_{lesson}.toml").read_text(encoding="utf-8")
-    return {name: {"id": name, "lesson": lesson, **fields} for name, fields in tomllib.loads(text).items()}
+    frozen = {
+        exercise_id: {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
+        for exercise_id, fields in tomllib.loads(text).items()
+    }
+    return {exercise_id: {"id": exercise_id, "lesson": lesson, **fields} for exercise_id, fields in frozen.items()}
 
 
 def source(seed):
