@@ -1,4 +1,4 @@
-"""The command line: ddpm-edu sample | train | doctor. Errors are one line and exit code 2."""
+"""The command line: ddpm-edu sample | train | check | progress | reset | doctor. Errors are one line, exit code 2."""
 
 import math
 import os
@@ -100,6 +100,51 @@ def train(
     typer.echo(f"wrote {out / 'weights.safetensors'}, {run.losses}, {out / 'samples.png'}")
 
 
+Notebooks = Annotated[
+    list[pathlib.Path] | None, typer.Argument(help="Folders or notebooks; without: workbook/, or else exercises/.")
+]
+
+
+@app.command()
+def check(
+    paths: Notebooks = None,
+    json: Annotated[pathlib.Path | None, typer.Option(help="Write the scoreboard here as JSON.")] = None,
+    junit: Annotated[pathlib.Path | None, typer.Option(help="Write one test case per cell here, as JUnit XML.")] = None,
+):
+    """Run exercise notebooks from top to bottom and say how each answer did; exit code 1 unless all passed."""
+    from ddpm_edu.checks.scoreboard import run
+    from ddpm_edu.course import exercise_folder
+
+    raise typer.Exit(0 if run(paths or [exercise_folder()], json, junit, typer.echo) else 1)
+
+
+Folder = Annotated[
+    pathlib.Path | None, typer.Argument(help="Of the exercises; without: workbook/, or else exercises/.")
+]
+
+
+@app.command()
+def progress(folder: Folder = None):
+    """Show which exercises have passed and which come next."""
+    from ddpm_edu.checks.progress_file import NAME, Progress
+    from ddpm_edu.checks.render import progress_text
+    from ddpm_edu.checks.run import exercises
+
+    notes = Progress(folder and folder / NAME, tell=lambda text: typer.echo(text, err=True))
+    typer.echo(progress_text(exercises(), notes.read()))
+
+
+@app.command()
+def reset(exercise: Annotated[str, typer.Argument(help="Id of the exercise.")], folder: Folder = None):
+    """Put one exercise's stub back; your answer is kept in answers/ beside the notebook."""
+    from ddpm_edu.checks.run import find
+    from ddpm_edu.course import exercise_folder
+    from ddpm_edu.course import reset as put_back
+
+    notebook, kept = put_back(find(exercise).id, folder or exercise_folder())
+    typer.echo(f"{notebook}: {exercise} is as it was at first" + (f"; your answer is in {kept}" if kept else ""))
+
+
 @app.command()
 def doctor():
     """Show what the course needs, what it found, and the command that mends what is missing."""
@@ -117,8 +162,9 @@ def main():
     """Run the command line; a mistake of the user's is one line, not a traceback."""
     try:
         app()
-    except (ValueError, OSError) as error:
-        print(f"ddpm-edu: {error}", file=sys.stderr)
+    except (ValueError, OSError, KeyError) as error:
+        text = error.args[0] if isinstance(error, KeyError) else error  # a KeyError shows its text in quotes
+        print(f"ddpm-edu: {text}", file=sys.stderr)
         sys.exit(2)
 
 

@@ -34,6 +34,32 @@ def curves(x, ys, xlabel, ylabel, alt, xlog=False, ylog=False, marks=()):
     return picture(figure, alt)
 
 
+def comparison(wanted, seen, t=None):
+    """Draw an answer beside the right one: over t where entries belong to times, value against value elsewhere.
+
+    Args:
+        wanted, seen: tensors of one shape.
+        t: (N,) time of each entry of 1-D tensors, or of each row; None where there is none.
+    Returns:
+        The picture, with its words as `alt`.
+    """
+    over_time = t is not None and wanted.ndim == 1
+    order = t.argsort() if over_time else slice(None)
+    wanted, seen = wanted.double().flatten()[order], seen.double().flatten()[order]
+    x, xlabel = (t[order], "t") if over_time else (wanted, "expected")
+    line, mark = ("-", "o" if len(x) < 30 else "") if over_time else ("", "o")
+    figure, ((left, right),) = new_figure(7, 2.6, 1, 2)
+    left.plot(x, wanted, "-", color=PALETTE[0], label="expected")
+    left.plot(x, seen, line and "--", marker=mark, markersize=4, color=PALETTE[1], label="yours")
+    left.legend(frameon=False)
+    left.set(xlabel=xlabel, ylabel="value")
+    right.axhline(0, color="#888888", linewidth=0.8)
+    right.plot(x, seen - wanted, line, marker=mark, markersize=4, color=PALETTE[2])
+    right.set(xlabel=xlabel, ylabel="yours - expected")
+    most = (seen - wanted).abs().max().item()
+    return picture(figure, f"Your values beside the expected ones, over {xlabel}; they differ by up to {most:.3g}.")
+
+
 def image_rows(rows, alt, column_titles=()):
     """Draw named rows of grey images; returns the picture.
 

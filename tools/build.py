@@ -4,36 +4,29 @@
     python tools/build.py 06          only what has 06 in its name
     python tools/build.py --check     say what is out of date, change nothing, exit 1 if anything is
 
-An exercise is its solution minus the answers, which stand between `# BEGIN SOLUTION: hint` and `# END SOLUTION`.
+How an exercise comes from its solution stands in ddpm_edu/course.py.
 """
 
 import argparse
+import os
 import pathlib
-import re
 import sys
+import tempfile
 
 import jupytext
 import nbformat
 from nbclient import NotebookClient
 
+from ddpm_edu.course import solved, stubbed
+
 
 ROOT = pathlib.Path(__file__).parents[1]
-ANSWER = re.compile(r"^(?P<indent> *)# BEGIN SOLUTION: (?P<hint>.*)\n(?P<body>(?:.*\n)*?) *# END SOLUTION$", re.M)
+os.environ["DDPM_EDU_PROGRESS"] = str(pathlib.Path(tempfile.gettempdir()) / "ddpm-edu-build-progress.json")
 WIDGET = "application/vnd.jupyter.widget-view+json"
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
-
-
-def solved(code):
-    """Drop the marker lines around answers."""
-    return ANSWER.sub(lambda match: match["body"].rstrip("\n"), code)
-
-
-def stubbed(code):
-    """Put a hint and NotImplementedError in the place of answers."""
-    return ANSWER.sub(r"\g<indent># TODO: \g<hint>\n\g<indent>raise NotImplementedError", code)
 
 
 def notebook(source, view=lambda code: code):

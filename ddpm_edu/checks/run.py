@@ -17,6 +17,7 @@ from ddpm_edu.files import nearest
 
 
 SECONDS = 10.0  # for a whole check
+REFERENCE = "calls_reference"  # in the place of a misconception's id
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Report:
         status: passed, wrong, crashed, not_attempted or timed_out.
         score: share of the cases that hold, 0..1.
         points: earned, out of the exercise's.
-        misconception: id of the mistake recognised, or None; "a+b" for two at once.
+        misconception: id of the mistake recognised, "a+b" for two at once, "calls_reference", or None.
         feedback: what the learner reads, plain text.
         seconds: that the check took.
         cases: (name, what was found wrong or None) for each case.
@@ -129,6 +130,7 @@ def report(exercise, trials, total, seed, begin) -> Report:
     score = (len(trials) - len(failed)) / total
     status = status_of(failed)
     mistakes = diagnose(exercise, trials, seed) if failed and status != "timed_out" else ()
+    names = [mistake.id for mistake in mistakes] or [REFERENCE for trial in failed if trial.seen.reference][:1]
     lines = [f"{exercise.id}: {len(trials) - len(failed)} of {total} cases hold"]
     if failed:
         first = failed[0]
@@ -139,7 +141,7 @@ def report(exercise, trials, total, seed, begin) -> Report:
         status=status,
         score=score,
         points=round(score * exercise.points, 2),
-        misconception="+".join(mistake.id for mistake in mistakes) or None,
+        misconception="+".join(names) or None,
         feedback="\n".join(lines),
         seconds=time.perf_counter() - begin,
         cases=tuple((trial.case.name, trial.found and trial.found.text) for trial in trials),

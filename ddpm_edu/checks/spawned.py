@@ -37,7 +37,7 @@ class Room:
 
     def start(self):
         self.connection, theirs = Pipe()
-        self.written = tempfile.TemporaryFile()
+        self.written = tempfile.TemporaryFile()  # noqa: SIM115  closed by stop
         self.process = subprocess.Popen(
             [*self.command, str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
