@@ -1,5 +1,9 @@
 """What the tests share: the paper's schedule and the devices of this machine."""
 
+import os
+import tempfile
+
+import jaxtyping
 import pytest
 import torch
 
@@ -7,6 +11,9 @@ from ddpm_edu import NoiseSchedule, linear_schedule
 
 
 torch.set_num_threads(1)  # tensors this small gain nothing from more, and threads would wait for each other
+
+# Kernels that tests start must not write into the course's own folders.
+os.environ["DDPM_EDU_PROGRESS"] = os.path.join(tempfile.mkdtemp(prefix="ddpm-edu-tests-"), "progress.json")
 
 DEVICES = ["cpu"]
 if torch.cuda.is_available():
@@ -25,6 +32,14 @@ def schedule():
 def device(request):
     """Every device there is; a machine without a GPU gets no test for one, rather than a skipped one."""
     return torch.device(request.param)
+
+
+@pytest.fixture
+def as_learners_run_it():
+    """Switch off the checking of shapes in every call, which learners do not have and which takes ten times as long."""
+    jaxtyping.config.update("jaxtyping_disable", True)
+    yield
+    jaxtyping.config.update("jaxtyping_disable", False)
 
 
 @pytest.fixture

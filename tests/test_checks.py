@@ -11,25 +11,8 @@ from ddpm_edu.checks import CheckFailed, exercises, run_check
 from ddpm_edu.checks.render import as_html, as_text
 
 
+pytestmark = pytest.mark.usefixtures("as_learners_run_it")
 EXERCISES = {exercise.id: exercise for exercise in exercises()}
-MISTAKES = [(exercise, mistake) for exercise in exercises() for mistake in exercise.misconceptions]
-
-
-@pytest.mark.parametrize("exercise", exercises(), ids=lambda exercise: exercise.id)
-@pytest.mark.parametrize("seed", range(5))
-def test_the_reference_passes(exercise, seed):
-    report = run_check(exercise.id, exercise.reference, seed)
-    assert (report.status, report.score, report.points) == ("passed", 1.0, exercise.points), report.feedback
-
-
-@pytest.mark.parametrize(("exercise", "mistake"), MISTAKES, ids=[f"{e.id}-{m.id}" for e, m in MISTAKES])
-@pytest.mark.parametrize("seed", [0, 1])
-def test_a_mistake_is_rejected_and_named(exercise, mistake, seed):
-    report = run_check(exercise.id, mistake.function, seed)
-    assert report.status == "wrong"
-    assert report.score < 1
-    assert report.misconception == mistake.id
-    assert mistake.message in report.feedback
 
 
 def step(mean, noise):

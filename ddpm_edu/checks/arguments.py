@@ -22,7 +22,12 @@ class EarlySchedule(NoiseSchedule):
         raise AttributeError(f"NoiseSchedule has no {name!r}: it has betas, alphas, alphas_bar, num_timesteps")
 
     def to(self, device=None, dtype=None):
-        return EarlySchedule(self.exact_betas, device or self.betas.device, dtype or self.betas.dtype)
+        """Give the same tables elsewhere; no new schedule is made, since that is an answer of lesson 2."""
+        twin = copy.copy(self)
+        for name, table in vars(self).items():
+            if name != "exact_betas":
+                object.__setattr__(twin, name, table.to(dtype or table.dtype).to(device or table.device))
+        return twin
 
 
 def make(arguments: dict, device: str) -> dict:

@@ -15,7 +15,7 @@ from ddpm_edu.checks.arguments import changes, contents, make, trained
 from ddpm_edu.checks.exercise import Case
 from ddpm_edu.checks.limits import TimedOut, TimeLimit
 from ddpm_edu.checks.noise import ControlledNoise, Draw
-from ddpm_edu.checks.plain import carries_gradients, devices, plain
+from ddpm_edu.checks.plain import plain, tensors_in
 from ddpm_edu.checks.probes import Call
 from ddpm_edu.checks.settings import Settings
 from ddpm_edu.checks.watch import Watch
@@ -98,8 +98,8 @@ def observe(function, case: Case, seed: int = 0, spellings=(), seconds: float | 
         raise KeyboardInterrupt
     return Observation(
         output=plain(output),
-        devices=tuple(devices(output)),
-        gradients=carries_gradients(output),
+        devices=tuple(str(tensor.device) for tensor in tensors_in(output)),
+        gradients=any(tensor.requires_grad for tensor in tensors_in(output)),
         draws=tuple(noise.draws),
         calls=tuple(next((value.calls for value in made.values() if hasattr(value, "calls")), ())),
         after=changes(made, before),

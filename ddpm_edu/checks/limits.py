@@ -1,8 +1,8 @@
 """A time limit that holds for code in one's own process, on the main thread and off it.
 
 On the main thread a timer's signal interrupts Python loops, sleeps and waits for input or locks. Elsewhere (a
-notebook's subshell, Windows) a second thread raises the same exception in the first, which reaches all but waits.
-Once it has struck it strikes again and again, so that code which swallows every exception ends too.
+notebook's subshell, Windows) a second thread raises the same exception in the first, which reaches loops that do not
+swallow it. On the main thread the signal strikes again and again, so that code which swallows everything ends too.
 """
 
 import ctypes
@@ -12,7 +12,7 @@ import time
 
 
 PATIENCE = 0.05  # s between the first strikes, enough for an orderly end
-AGAIN = 1e-5  # s between later ones: where code swallows exceptions, one must fall outside its `try`
+AGAIN = 5e-6  # s between later ones, and multiples: where code swallows exceptions, one must fall outside its `try`
 
 
 class TimedOut(BaseException):
@@ -52,11 +52,14 @@ class TimeLimit:
             self.thread.join()
 
     def on_alarm(self, number, frame):
-        if self.inside:
-            self.strikes += 1
-            signal.setitimer(signal.ITIMER_REAL, PATIENCE if self.strikes < 3 else AGAIN)
-            if not within_this_file(frame):
-                raise TimedOut
+        if not self.inside:
+            return
+        self.strikes += 1
+        ours = within_this_file(frame)  # entering, leaving, or still striking
+        often = AGAIN * (1 + self.strikes % 20)
+        signal.setitimer(signal.ITIMER_REAL, PATIENCE if self.strikes < 3 or ours else often)
+        if not ours:
+            raise TimedOut
 
     def on_interrupt(self, number, frame):
         self.interrupted = True

@@ -40,18 +40,11 @@ def plain_tensor(value):
     return value.detach().cpu().resolve_conj().resolve_neg().contiguous().clone()
 
 
-def devices(value):
-    """Give the device of each tensor in a plain structure."""
-    if type(value) in (list, tuple):
-        return [device for item in value[:MOST_ITEMS] for device in devices(item)]
-    return [str(value.device)] if type(value) in (torch.Tensor, torch.nn.Parameter) else []
-
-
-def carries_gradients(value):
-    """Tell whether a tensor in a plain structure would be differentiated through."""
-    if type(value) in (list, tuple):
-        return any(map(carries_gradients, value[:MOST_ITEMS]))
-    return type(value) in (torch.Tensor, torch.nn.Parameter) and value.requires_grad
+def tensors_in(value, depth=2):
+    """Give the tensors of a result, as deep as `plain` looks."""
+    if type(value) in (list, tuple) and depth and len(value) <= MOST_ITEMS:
+        return [tensor for item in value for tensor in tensors_in(item, depth - 1)]
+    return [value] if type(value) in (torch.Tensor, torch.nn.Parameter) else []
 
 
 def kind(value):

@@ -20,7 +20,7 @@ class Settings:
 
     def __init__(self):
         self.values = {name: get() for name, (get, _) in SETTINGS.items()}
-        self.torch_random = torch.get_rng_state()
+        self.torch_random, self.python_random = torch.get_rng_state(), random.getstate()
         self.cuda_random = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else None
         self.modules = len(sys.modules)
         seeded()
@@ -37,6 +37,7 @@ class Settings:
         if torch.initial_seed() != SEED:
             changed.append("the random seed (torch.manual_seed)")
         torch.set_rng_state(self.torch_random)
+        random.setstate(self.python_random)  # not told: libraries draw from it for their own ends
         if self.cuda_random is not None:
             torch.cuda.set_rng_state_all(self.cuda_random)
         return changed
@@ -68,13 +69,8 @@ SETTINGS = {
     "the default device (torch.set_default_device)": (torch.get_default_device, set_device),
     "the gradient mode (torch.set_grad_enabled)": (torch.is_grad_enabled, torch.set_grad_enabled),
     "the number of threads (torch.set_num_threads)": (torch.get_num_threads, torch.set_num_threads),
-    "deterministic mode (torch.use_deterministic_algorithms)": (
-        torch.are_deterministic_algorithms_enabled,
-        torch.use_deterministic_algorithms,
-    ),
     "anomaly detection": (torch.is_anomaly_enabled, torch.autograd.set_detect_anomaly),
     "numpy's random state (draw with torch)": (numpy_state, set_numpy_state),
-    "Python's random state (draw with torch)": (random.getstate, random.setstate),
     "the recursion limit (sys.setrecursionlimit)": (sys.getrecursionlimit, sys.setrecursionlimit),
     FILTERS: (lambda: list(warnings.filters), set_filters),
 }

@@ -1,0 +1,98 @@
+"""Lesson 2, the posterior: two Gaussians multiplied, the variance and the mean of one step back."""
+
+import torch
+
+from ddpm_edu.checks.arguments import EarlySchedule
+from ddpm_edu.checks.catalogue.inputs import (
+    as_float32,
+    batches,
+    cosine,
+    normal,
+    paper,
+    places,
+    read_texts,
+    short,
+    source,
+)
+from ddpm_edu.checks.catalogue.mistakes import gaussians, posterior
+from ddpm_edu.checks.exercise import Case, Exercise
+from ddpm_edu.posterior import posterior_mean, posterior_variance, product_of_gaussians
+from ddpm_edu.schedule import NoiseSchedule
+
+
+def factors_cases(seed):
+    """Try factors of every shape; the variances of both always differ."""
+    generator = source(seed)
+
+    def case(name, shape, times_a=1.0, convert=torch.clone, place="cpu"):
+        mean_a, mean_b = normal(generator, *shape), normal(generator, *shape)
+        variance_a, variance_b = (0.1 + normal(generator, *shape).square() for _ in "ab")
+        arguments = {"mean_a": mean_a, "variance_a": times_a * variance_a, "mean_b": mean_b, "variance_b": variance_b}
+        return Case(name, {key: convert(value) for key, value in arguments.items()}, device=place)
+
+    return [
+        case("plain numbers", (7,)),
+        case("images", (2, 3, 4, 5)),
+        case("one factor much surer than the other", (3, 4), times_a=1e-3),
+        case("the other factor much surer", (3, 4), times_a=1e3),
+        *(case(name, (4, 2), convert=as_float32, place=place) for name, place in places()),
+    ]
+
+
+def table_cases(seed):
+    """Try schedules of every kind; betas that are not sorted tell neighbours apart."""
+    drawn = torch.rand(8, generator=source(seed), dtype=torch.float64) * 0.6 + 0.1
+    uneven = torch.cat([torch.zeros(1, dtype=torch.float64), drawn])
+    early = short(seed, EarlySchedule)
+    return [
+        Case("the paper's schedule, T = 1000", {"schedule": paper(EarlySchedule)}),
+        Case("a short schedule", {"schedule": early}),
+        Case("a cosine schedule", {"schedule": cosine(EarlySchedule)}),
+        Case("betas that are not sorted", {"schedule": EarlySchedule(uneven, dtype=torch.float64)}),
+        *(Case(name, {"schedule": as_float32(early)}, device=place) for name, place in places()),
+    ]
+
+
+def mean_cases(seed):
+    """Try x_0 and x_t, unrelated, in every kind of batch."""
+    generator = source(seed)
+    cases = []
+    for name, shape, times, schedule in batches(seed, early=True):
+        x_0, x_t = normal(generator, *shape), normal(generator, *shape)
+        cases.append(Case(name, {"x_0": x_0, "x_t": x_t, "t": torch.tensor(times), "schedule": schedule}))
+    arguments = {name: as_float32(value) for name, value in cases[2].arguments.items()}
+    return cases + [Case(name, arguments, device=place) for name, place in places()]
+
+
+def variance_of(schedule):
+    """Give the posterior variance of a schedule that does not carry it."""
+    whole = NoiseSchedule(schedule.exact_betas, schedule.betas.device, schedule.betas.dtype)
+    return posterior_variance(whole)
+
+
+texts = read_texts(2)
+
+EXERCISES = (
+    Exercise(
+        **texts["product_of_gaussians"],
+        reference=product_of_gaussians,
+        cases=factors_cases,
+        misconceptions=gaussians.PRODUCT,
+        template=gaussians.product,
+    ),
+    Exercise(
+        **texts["posterior_variance"],
+        reference=variance_of,
+        cases=table_cases,
+        misconceptions=posterior.VARIANCE,
+        template=posterior.variance,
+        over_t=True,
+    ),
+    Exercise(
+        **texts["posterior_mean"],
+        reference=posterior_mean,
+        cases=mean_cases,
+        misconceptions=posterior.MEAN,
+        template=posterior.mean,
+    ),
+)

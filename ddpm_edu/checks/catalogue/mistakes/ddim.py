@@ -1,0 +1,179 @@
+"""Mistakes in DDIM: the times it visits, and its step."""
+
+import torch
+
+from ddpm_edu.checks.catalogue.mistakes.forward import along_columns
+from ddpm_edu.checks.catalogue.templates import look_up, one_row, same
+from ddpm_edu.checks.exercise import variations
+
+
+def spread(first, last, count):
+    return torch.linspace(first, last, count, dtype=torch.float64)
+
+
+def strided(T, S, first=0):
+    """Give every (T // S)-th time from the first on, falling; T itself is not among them."""
+    return torch.arange(first, T + first, T // S).flip(0)
+
+
+def visited(ideal=lambda T, S: spread(T, 0, S + 1), rounded=lambda times: times.round().long(), after=same):
+    """Build ddim_timesteps from the times before and after rounding."""
+    return lambda num_timesteps, num_steps: after(rounded(ideal(num_timesteps, num_steps)))
+
+
+TIMES = variations(
+    visited,
+    ("below_T", "You took every (T // S)-th time from 0 on, which never reaches T; sampling starts at T, pure noise.",
+     {"ideal": strided}),
+    ("one_above", "You took every (T // S)-th time from 1 on: neither T nor 0 is among them.",
+     {"ideal": lambda T, S: strided(T, S, 1)}),
+    ("T_minus_1", "Your times begin at T - 1; they are 1..T here, and 0 is the clean image.",
+     {"ideal": lambda T, S: spread(T - 1, 0, S + 1)}),
+    ("ends_at_1", "Your times end at 1; the last step goes to 0, the clean image.",
+     {"ideal": lambda T, S: spread(T, 1, S + 1)}),
+    ("one_too_few", "You spread num_steps times; that many steps have one time more, num_steps + 1.",
+     {"ideal": lambda T, S: spread(T, 0, S)}),
+    ("no_zero", "The last time, 0, is missing: the clean image is where the last step goes.",
+     {"ideal": lambda T, S: spread(T, 0, S + 1)[:-1]}),
+    ("no_T", "The first time, T, is missing: sampling starts there.", {"ideal": lambda T, S: spread(T, 0, S + 1)[1:]}),
+    ("one_too_many", "You gave one time too many; num_steps steps have num_steps + 1 times.",
+     {"ideal": lambda T, S: spread(T, 0, S + 2)}),
+    ("whole_stride", "You went down by T // S each time, which ends above 0 where S does not divide T.",
+     {"ideal": lambda T, S: T - T // S * torch.arange(S + 1)}),
+    ("last_steps", "You gave the last times, one by one; they are spread from T to 0.",
+     {"ideal": lambda T, S: torch.arange(S, -1, -1)}),
+    ("first_steps", "You gave the first times, one by one; they are spread from T to 0.",
+     {"ideal": lambda T, S: T - torch.arange(S + 1)}),
+    ("quadratic", "Your times are evenly spaced in their roots; they are evenly spaced themselves.",
+     {"ideal": lambda T, S: spread(T**0.5, 0, S + 1) ** 2}),
+    ("ascending", "Your times grow; sampling goes from T down to 0.", {"after": lambda times: times.flip(0)}),
+    ("not_whole", "Your times are not whole numbers, or not of dtype long; round them, then .long().",
+     {"rounded": lambda times: times.float()}),
+    ("list_returned", "You returned a list; wanted is a tensor.", {"after": lambda times: times.tolist()}),
+    ("pairs_returned", "You returned pairs (t, t_prev); wanted are the times alone.",
+     {"after": lambda times: torch.stack([times[:-1], times[1:]], 1)}),
+)  # fmt: skip
+
+
+def deviation(now, prev):
+    """Give Eq. 16 for eta = 1."""
+    return ((1 - prev) / (1 - now) * (1 - now / prev)).sqrt()
+
+
+def estimate(x, eps, now):
+    """Give Eq. 15."""
+    return (x - (1 - now).sqrt() * eps) / now.sqrt()
+
+
+def draw(x, given, eps):
+    return torch.randn_like(x) if given is None else given
+
+
+def step(
+    table=lambda s: s.alphas_bar,
+    times=lambda t, t_prev: (t, t_prev),
+    lookup=look_up,
+    eta=same,
+    sigma=deviation,
+    scaled=lambda full, eta: eta * full,
+    x_0=estimate,
+    signal=lambda now, prev: prev.sqrt(),
+    direction=lambda now, prev, sigma, full: (1 - prev - sigma**2).sqrt(),
+    scale=lambda sigma, full, eta: sigma,
+    noise=draw,
+    default=0.0,
+    after=same,
+):
+    """Build ddim_step: `now` and `prev` are alpha_bar at t and t_prev, `full` is sigma for eta = 1."""
+
+    def function(x_t, t, t_prev, eps, schedule, given_eta=default, given=None):
+        now, prev = (lookup(table(schedule), time, x_t) for time in times(t, t_prev))
+        share, full = eta(given_eta), sigma(now, prev)
+        added = scaled(full, share)
+        mean = signal(now, prev) * x_0(x_t, eps, now) + direction(now, prev, added, full) * eps
+        return after(mean + scale(added, full, share) * noise(x_t, given, eps))
+
+    return function
+
+
+STEP = variations(
+    step,
+    ("last_target_ab_1", "Where t_prev is 0 you took alpha_bar_1; the clean image has alpha_bar_0 = 1, and no noise.",
+     {"times": lambda t, t_prev: (t, t_prev.clamp(min=1))}),
+    ("one_step_back", "You went to t - 1; the step goes to t_prev, however far that is.",
+     {"times": lambda t, t_prev: (t, t - 1)}),
+    ("shifted_times", "You looked up t - 1 and t_prev - 1; entry t belongs to time t.",
+     {"times": lambda t, t_prev: (t - 1, t_prev - 1)}),
+    ("swapped_times", "You swapped t and t_prev.", {"times": lambda t, t_prev: (t_prev, t)}),
+    ("alpha_for_alpha_bar", "You used alpha_t; the alpha of the DDIM paper is alpha_bar_t here, the product.",
+     {"table": lambda s: s.alphas}),
+    ("first_row_decides", "You used the times of the first row for the whole batch; each row has its own.",
+     {"lookup": one_row}),
+    ("along_columns", "alphas_bar[t] was not reshaped, and multiplied columns where B equals W; use sample_by_t.",
+     {"lookup": along_columns}),
+    ("direction_sigma", "You multiplied eps by sigma; Eq. 12 has sqrt(1 - alpha_bar_{t_prev} - sigma^2) there.",
+     {"direction": lambda now, prev, sigma, full: sigma}),
+    ("direction_not_reduced", "You multiplied eps by sqrt(1 - alpha_bar_{t_prev}); take away sigma^2 under the root.",
+     {"direction": lambda now, prev, sigma, full: (1 - prev).sqrt()}),
+    ("direction_less_sigma", "You subtracted sigma under the root before eps; subtract its square.",
+     {"direction": lambda now, prev, sigma, full: (1 - prev - sigma).sqrt()}),
+    ("direction_for_eta_1", "You left eta out of the sigma under the root before eps; it is the sigma of the noise.",
+     {"direction": lambda now, prev, sigma, full: (1 - prev - full**2).sqrt()}),
+    ("direction_at_t", "You took alpha_bar_t under the root before eps; Eq. 12 has that of t_prev.",
+     {"direction": lambda now, prev, sigma, full: (1 - now - sigma**2).sqrt()}),
+    ("direction_without_root", "You left out the root before eps: sqrt(1 - alpha_bar_{t_prev} - sigma^2).",
+     {"direction": lambda now, prev, sigma, full: 1 - prev - sigma**2}),
+    ("no_direction", "You left out the term with eps, which points back to x_t.",
+     {"direction": lambda now, prev, sigma, full: 0.0}),
+    ("direction_subtracted", "You subtracted the term with eps; Eq. 12 adds it.",
+     {"direction": lambda now, prev, sigma, full: -(1 - prev - sigma**2).sqrt()}),
+    ("sigma_without_ratio", "Your sigma lacks the factor sqrt((1 - alpha_bar_{t_prev}) / (1 - alpha_bar_t)).",
+     {"sigma": lambda now, prev: (1 - now / prev).sqrt()}),
+    ("sigma_without_beta", "Your sigma lacks the factor sqrt(1 - alpha_bar_t / alpha_bar_{t_prev}).",
+     {"sigma": lambda now, prev: ((1 - prev) / (1 - now)).sqrt()}),
+    ("sigma_from_t_only", "Your sigma is eta sqrt(1 - alpha_bar_t), all the noise at t; Eq. 16 compares t and t_prev.",
+     {"sigma": lambda now, prev: (1 - now).sqrt()}),
+    ("sigma_inverted", "In sigma you have (1 - alpha_bar_t) / (1 - alpha_bar_{t_prev}) upside down.",
+     {"sigma": lambda now, prev: ((1 - now) / (1 - prev) * (1 - now / prev)).sqrt()}),
+    ("sigma_without_root", "Your sigma lacks its square root.", {"sigma": lambda now, prev: deviation(now, prev) ** 2}),
+    ("eta_not_squared", "You multiplied sigma^2 by eta; sigma has the factor eta, so sigma^2 has its square.",
+     {"scaled": lambda full, eta: eta**0.5 * full}),
+    ("eta_squared_twice", "You multiplied sigma by eta^2; Eq. 16 has eta itself before the roots.",
+     {"scaled": lambda full, eta: eta**2 * full}),
+    ("eta_ignored", "You left out eta: your step adds all the noise, also for eta = 0.", {"eta": lambda eta: 1.0}),
+    ("never_random", "Your step adds no noise whatever eta is.", {"eta": lambda eta: 0.0}),
+    ("eta_only_under_root", "You left eta out of the sigma before z, so that noise is added at eta = 0.",
+     {"scale": lambda sigma, full, eta: full}),
+    ("default_eta_1", "Your eta is 1 when none is given; its default is 0, the step without noise.", {"default": 1.0}),
+    ("unscaled_noise", "You added z unscaled; its factor is sigma.",
+     {"scale": lambda sigma, full, eta: float(eta > 0)}),
+    ("unscaled_noise_always", "You added z unscaled, even at eta = 0; its factor is sigma.",
+     {"scale": lambda sigma, full, eta: 1.0}),
+    ("noise_ignored", "You drew noise of your own although it was given.",
+     {"noise": lambda x, given, eps: torch.randn_like(x)}),
+    ("noise_not_drawn", "You added no noise when none was given; draw it then.",
+     {"noise": lambda x, given, eps: torch.zeros_like(x) if given is None else given}),
+    ("eps_as_noise", "You used the predicted noise again as z; z is drawn anew.",
+     {"noise": lambda x, given, eps: eps if given is None else given}),
+    ("uniform_noise", "Your z is uniform (rand); Gaussian noise (randn) is wanted.",
+     {"noise": lambda x, given, eps: torch.rand_like(x) if given is None else given}),
+    ("one_noise_for_all", "All images share one noise; draw it with the shape of x_t.",
+     {"noise": lambda x, given, eps: torch.randn_like(x[:1]).expand(x.shape) if given is None else given}),
+    ("x_0_without_root", "In x_0 you divided by alpha_bar_t; Eq. 15 divides by its square root.",
+     {"x_0": lambda x, eps, now: (x - (1 - now).sqrt() * eps) / now}),
+    ("x_0_noise_without_root", "In x_0 you subtracted (1 - alpha_bar_t) eps; Eq. 15 has the square root of that.",
+     {"x_0": lambda x, eps, now: (x - (1 - now) * eps) / now.sqrt()}),
+    ("x_0_not_divided", "In x_0 you did not divide by sqrt(alpha_bar_t), as Eq. 15 does.",
+     {"x_0": lambda x, eps, now: x - (1 - now).sqrt() * eps}),
+    ("x_t_for_x_0", "You took x_t for x_0; Eq. 12 scales the estimate of x_0.", {"x_0": lambda x, eps, now: x}),
+    ("clips_x_0", "You clipped x_0; this step does not (eps would have to be found again from the clipped one).",
+     {"x_0": lambda x, eps, now: estimate(x, eps, now).clamp(-1, 1)}),
+    ("signal_not_scaled", "You added x_0 unscaled; its factor is sqrt(alpha_bar_{t_prev}).",
+     {"signal": lambda now, prev: 1.0}),
+    ("signal_without_root", "You scaled x_0 by alpha_bar_{t_prev}; Eq. 12 has its square root.",
+     {"signal": lambda now, prev: prev}),
+    ("signal_at_t", "You scaled x_0 by sqrt(alpha_bar_t); Eq. 12 has that of t_prev.",
+     {"signal": lambda now, prev: now.sqrt()}),
+    ("clamped", "You clamped the result to [-1, 1]; noisy data leave that range, and must.",
+     {"after": lambda x: x.clamp(-1, 1)}),
+)  # fmt: skip

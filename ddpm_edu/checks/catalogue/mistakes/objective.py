@@ -1,0 +1,109 @@
+"""Mistakes in what follows from the noise: the estimate of x_0, and the mean of one step back."""
+
+import torch
+
+from ddpm_edu.checks.catalogue.mistakes.forward import along_columns, spoiled
+from ddpm_edu.checks.catalogue.templates import COMMON, two_terms
+from ddpm_edu.checks.exercise import variations
+
+
+OF_NOISE = ("x", "t", "y", "schedule")
+
+
+def noise(s):
+    """Give the factor of the noise in Eq. 4."""
+    return (1 - s.alphas_bar).sqrt()
+
+
+def eq_15(root=lambda s: s.alphas_bar.sqrt(), noise=noise):
+    """Build what changes in both factors of Eq. 15: the divisor, and what stands before the noise."""
+    return {"first": lambda s: 1 / root(s), "second": lambda s: -noise(s) / root(s)}
+
+
+x_0 = two_terms(OF_NOISE, **eq_15())
+
+
+def eq_11(numerator=lambda s: s.betas, below=noise, scale=lambda s: s.alphas.sqrt()):
+    """Build the factor before eps in Eq. 11."""
+    return lambda s: -numerator(s) / below(s) / scale(s)
+
+
+def scaled(scale):
+    """Build both factors of Eq. 11 with another divisor of the bracket."""
+    return {"first": lambda s: 1 / scale(s), "second": eq_11(scale=scale)}
+
+
+mean = two_terms(OF_NOISE, lambda s: s.alphas.rsqrt(), eq_11())
+
+EITHER = (
+    ("along_columns", "The factors were not reshaped, and multiplied columns where B equals W; use sample_by_t.",
+     {"lookup": along_columns}),
+    COMMON["time"],
+    COMMON["row"],
+    ("in_place", "You changed x_t in place; the caller still needs it.", {"x": spoiled}),
+    ("eps_in_place", "You changed eps in place; the caller still needs it.", {"y": spoiled}),
+    ("clips_x_t", "You clipped x_t, which may leave [-1, 1]; take it as it is.", {"x": lambda x: x.clamp(-1, 1)}),
+)  # fmt: skip
+X_0 = variations(
+    x_0,
+    ("divided_by_alpha_bar", "You divided by alpha_bar_t; Eq. 15 divides by its square root.",
+     eq_15(lambda s: s.alphas_bar)),
+    ("not_divided", "You did not divide by sqrt(alpha_bar_t).", eq_15(lambda s: torch.ones_like(s.betas))),
+    ("multiplied", "You multiplied by sqrt(alpha_bar_t); Eq. 15 divides by it.", eq_15(lambda s: s.alphas_bar.rsqrt())),
+    ("divided_by_alpha", "You divided by sqrt(alpha_t); Eq. 15 has alpha_bar_t, the product over all steps.",
+     eq_15(lambda s: s.alphas.sqrt())),
+    ("one_step", "You used alpha_t for alpha_bar_t throughout; Eq. 4 jumps over all t steps, and so does the way back.",
+     eq_15(lambda s: s.alphas.sqrt(), lambda s: s.betas.sqrt())),
+    ("noise_without_root", "You subtracted (1 - alpha_bar_t) eps; Eq. 15 has the square root of it.",
+     {"second": eq_15(noise=lambda s: 1 - s.alphas_bar)["second"]}),
+    ("alpha_under_noise", "You subtracted sqrt(1 - alpha_t) eps; Eq. 15 has 1 - alpha_bar_t under the root.",
+     {"second": eq_15(noise=lambda s: s.betas.sqrt())["second"]}),
+    ("unscaled_noise", "You subtracted eps whole; in x_t it is scaled by sqrt(1 - alpha_bar_t).",
+     {"second": eq_15(noise=lambda s: torch.ones_like(s.betas))["second"]}),
+    ("plus_sign", "You added the noise; Eq. 15 subtracts it.", {"second": eq_15(noise=lambda s: -noise(s))["second"]}),
+    ("one_outside_the_root", "You have sqrt(1 / alpha_bar_t) - 1 before eps; the 1 belongs under the root.",
+     {"second": lambda s: 1 - s.alphas_bar.rsqrt()}),
+    ("noise_left_in", "Before eps you have 0: 1 - alpha_bar_t / alpha_bar_t needs brackets, (1 - alpha_bar_t).",
+     {"second": lambda s: torch.zeros_like(s.betas)}),
+    ("noise_not_divided", "You divided only x_t by sqrt(alpha_bar_t); the division is of the whole difference.",
+     {"second": lambda s: -noise(s)}),
+    ("only_noise_divided", "You divided only the noise by sqrt(alpha_bar_t); put the difference in brackets.",
+     {"first": lambda s: torch.ones_like(s.betas)}),
+    ("clipped", "You clipped the result; clipping comes later, in the sampler.", {"after": lambda x: x.clamp(-1, 1)}),
+    ("swapped", "You gave x_t the factor of eps, and eps that of x_t.",
+     {"first": eq_15()["second"], "second": eq_15()["first"]}),
+    *EITHER,
+)  # fmt: skip
+MEAN = variations(
+    mean,
+    ("alpha_under_root", "You divided by sqrt(1 - alpha_t); Eq. 11 has 1 - alpha_bar_t under the root.",
+     {"second": eq_11(below=lambda s: s.betas.sqrt())}),
+    ("no_root", "You divided by 1 - alpha_bar_t; Eq. 11 divides by its square root.",
+     {"second": eq_11(below=lambda s: 1 - s.alphas_bar)}),
+    ("root_of_alpha_bar", "You divided by sqrt(alpha_bar_t); Eq. 11 has 1 - alpha_bar_t under the root.",
+     {"second": eq_11(below=lambda s: s.alphas_bar.sqrt())}),
+    ("root_of_beta", "You multiplied eps by sqrt(beta_t); Eq. 11 has beta_t itself in the numerator.",
+     {"second": eq_11(lambda s: s.betas.sqrt())}),
+    ("alpha_in_numerator", "You multiplied eps by alpha_t; Eq. 11 has 1 - alpha_t, which is beta_t.",
+     {"second": eq_11(lambda s: s.alphas)}),
+    ("plus_sign", "You added the noise; Eq. 11 subtracts it.", {"second": eq_11(lambda s: -s.betas)}),
+    ("all_noise_at_once", "You removed all the noise in one step; Eq. 11 removes beta_t / sqrt(1 - alpha_bar_t) of it.",
+     {"second": eq_11(lambda s: 1 - s.alphas_bar)}),
+    ("eps_whole", "You subtracted eps whole; Eq. 11 scales it by beta_t / sqrt(1 - alpha_bar_t).",
+     {"second": lambda s: -s.alphas.rsqrt()}),
+    ("only_x_t_rescaled", "You divided only x_t by sqrt(alpha_t); the division is of the whole difference.",
+     {"second": eq_11(scale=lambda s: 1.0)}),
+    ("only_noise_rescaled", "You divided only the noise by sqrt(alpha_t); put the difference in brackets.",
+     {"first": lambda s: torch.ones_like(s.betas)}),
+    ("no_rescaling", "You left out the factor 1 / sqrt(alpha_t) before the bracket of Eq. 11.",
+     scaled(lambda s: torch.ones_like(s.betas))),
+    ("rescaled_by_alpha", "You divided the bracket of Eq. 11 by alpha_t; it is sqrt(alpha_t).",
+     scaled(lambda s: s.alphas)),
+    ("multiplied_by_root", "You multiplied the bracket of Eq. 11 by sqrt(alpha_t); it is divided by it.",
+     scaled(lambda s: s.alphas.rsqrt())),
+    ("rescaled_by_alpha_bar", "You divided the bracket of Eq. 11 by sqrt(alpha_bar_t); it is sqrt(alpha_t).",
+     scaled(lambda s: s.alphas_bar.sqrt())),
+    ("x_0_returned", "You returned the x_0 of Eq. 15; one step goes back to x_{t-1} only.", eq_15()),
+    ("clipped", "You clipped the mean; noisy data leave [-1, 1], and must.", {"after": lambda x: x.clamp(-1, 1)}),
+    *EITHER,
+)  # fmt: skip

@@ -1,0 +1,167 @@
+# %% [markdown]
+# # Exercises 8: faster and steered
+#
+# Replace the lines `# TODO` and `raise NotImplementedError` by your code, run the cell (Shift+Enter), then the `check`
+# below it. Lesson 8 derives what you need. A later exercise never depends on an earlier answer.
+#
+# | exercise | minutes | difficulty | points |
+# |---|---|---|---|
+# | `ddim_timesteps` | 10 | 2 of 5 | 2 |
+# | `ddim_step` | 25 | 4 of 5 | 4 |
+# | `guided_noise` | 5 | 2 of 5 | 2 |
+# | `velocity` | 5 | 1 of 5 | 2 |
+
+# %%
+import torch
+from torch import Tensor
+
+import ddpm_edu
+from ddpm_edu import NoiseSchedule, check, figures, predict_x0, sample_by_t
+
+# %% [markdown]
+# Given, and allowed:
+#
+# * `sample_by_t(schedule.alphas_bar, t, x_t.shape)` looks up $\bar\alpha_t$ for each row, ready to multiply `x_t`
+# * `predict_x0(x_t, t, eps, schedule)`, Eq. 15 of Ho et al. 2020
+#
+# ## Fewer times
+#
+# A sampler of $S \le T$ steps visits $S + 1$ times, evenly spaced up to rounding:
+#
+# $$\tau_i = \mathrm{round}\!\left(T - \frac{i\,T}{S}\right), \qquad i = 0, \dots, S$$
+
+
+# %%
+def ddim_timesteps(num_timesteps: int, num_steps: int) -> Tensor:
+    """Choose the times that a sampler of fewer steps visits.
+
+    Args:
+        num_timesteps: T.
+        num_steps: S in 1..T.
+    Returns:
+        (S+1,) long, decreasing from T to 0.
+    """
+    # BEGIN SOLUTION: torch.linspace with both ends, rounded, as long
+    times = torch.linspace(num_timesteps, 0, num_steps + 1, dtype=torch.float64)
+    return times.round().long()
+    # END SOLUTION
+
+
+# %%
+check("ddim_timesteps", ddim_timesteps)
+
+# %% [markdown]
+# ## A step of any length
+#
+# From $t$ to any earlier $t'$ (Song et al. 2021, Eq. 12 and 16; their $\alpha$ is our $\bar\alpha$):
+#
+# $$x_{t'} = \sqrt{\bar\alpha_{t'}}\,\hat x_0 + \sqrt{1 - \bar\alpha_{t'} - \sigma^2}\;\epsilon_\theta + \sigma z$$
+# $$\sigma = \eta\,\sqrt{\frac{1-\bar\alpha_{t'}}{1-\bar\alpha_t}}\,\sqrt{1 - \frac{\bar\alpha_t}{\bar\alpha_{t'}}}$$
+#
+# $\hat x_0$ is Eq. 15, not clipped, and $z$ Gaussian noise. With $\eta = 0$ no noise is drawn; with $\eta > 0$ it is
+# drawn here unless it is given.
+
+
+# %%
+def ddim_step(
+    x_t: Tensor, t: Tensor, t_prev: Tensor, eps: Tensor, schedule: NoiseSchedule, eta: float = 0.0,
+    noise: Tensor | None = None,
+) -> Tensor:  # fmt: skip
+    """Step back from t to t_prev at once.
+
+    Args:
+        x_t, eps: (B, ...) data at time t, and the noise predicted in it.
+        t, t_prev: (B,) times 1..T, and 0..t-1, where to go; one per row.
+        schedule: tables betas, alphas, alphas_bar, posterior_variance, each (T+1,).
+        eta: 0 adds no noise, 1 as much as Algorithm 2.
+        noise: (B, ...) z, or None to draw it.
+    Returns:
+        (B, ...) data at time t_prev.
+    """
+    # BEGIN SOLUTION: both alpha_bar, sigma, the mean; then noise, unless eta is 0
+    now, prev = (sample_by_t(schedule.alphas_bar, s, x_t.shape) for s in (t, t_prev))
+    sigma = eta * ((1 - prev) / (1 - now) * (1 - now / prev)).sqrt()
+    direction = (1 - prev - sigma**2).clamp(min=0).sqrt()  # rounding may take it below 0
+    mean = prev.sqrt() * predict_x0(x_t, t, eps, schedule) + direction * eps
+    if eta == 0:
+        return mean
+    return mean + sigma * (torch.randn_like(x_t) if noise is None else noise)
+    # END SOLUTION
+
+
+# %%
+check("ddim_step", ddim_step)
+
+# %% [markdown]
+# ## Guidance
+#
+# Two predictions, with the label $c$ and without, and a weight $w$ (Ho and Salimans 2022, Eq. 6):
+#
+# $$\tilde\epsilon = (1 + w)\,\epsilon_\theta(x_t, c) - w\,\epsilon_\theta(x_t)$$
+
+
+# %%
+def guided_noise(eps_cond: Tensor, eps_uncond: Tensor, guidance: float) -> Tensor:
+    """Push the predicted noise away from what is predicted without the label.
+
+    Args:
+        eps_cond: (B, ...) noise predicted with the label.
+        eps_uncond: (B, ...) noise predicted without it.
+        guidance: w; 0 is plain conditional.
+    Returns:
+        (B, ...) the noise to sample with.
+    """
+    # BEGIN SOLUTION: the formula
+    return (1 + guidance) * eps_cond - guidance * eps_uncond
+    # END SOLUTION
+
+
+# %%
+check("guided_noise", guided_noise)
+
+# %% [markdown]
+# ## Another target
+#
+# A network may predict, instead of the noise, the velocity (Salimans and Ho 2022):
+#
+# $$v = \sqrt{\bar\alpha_t}\,\epsilon - \sqrt{1-\bar\alpha_t}\,x_0$$
+
+
+# %%
+def velocity(x_0: Tensor, eps: Tensor, t: Tensor, schedule: NoiseSchedule) -> Tensor:
+    """Give the velocity of noising.
+
+    Args:
+        x_0: (B, ...) clean data.
+        eps: (B, ...) the noise that was added.
+        t: (B,) times 1..T, one per row.
+        schedule: tables betas, alphas, alphas_bar, posterior_variance, each (T+1,).
+    Returns:
+        (B, ...).
+    """
+    # BEGIN SOLUTION: look up alpha_bar_t for each row, then the formula
+    alpha_bar = sample_by_t(schedule.alphas_bar, t, x_0.shape)
+    return alpha_bar.sqrt() * eps - (1 - alpha_bar).sqrt() * x_0
+    # END SOLUTION
+
+
+# %%
+check("velocity", velocity)
+
+# %% [markdown]
+# ## See it work
+#
+# The digits 0 to 9 in 20 steps instead of 1000, from the same noise, with your guidance; $w = -1$ ignores the label:
+
+# %%
+model = ddpm_edu.load_pretrained("digits")
+labels, times = torch.arange(10), ddim_timesteps(1000, 20)[:, None].expand(-1, 10)
+rows = {}
+for guidance in (-1, 0, 2):
+    x = torch.randn(10, 1, 8, 8, generator=torch.Generator().manual_seed(0))
+    for t, t_prev in zip(times[:-1], times[1:]):
+        with torch.no_grad():
+            eps = guided_noise(model(x, t, labels), model(x, t), guidance)
+        x = ddim_step(x, t, t_prev, eps, model.schedule)
+    rows[f"w = {guidance}"] = x
+figures.image_rows(rows, alt="Ten digits each for w = -1, 0, 2: any digits without the label, 0 to 9 with it.")
