@@ -130,6 +130,8 @@ def progress(folder: Folder = None):
     from ddpm_edu.checks.render import progress_text
     from ddpm_edu.checks.run import exercises
 
+    if folder and not folder.is_dir():
+        raise ValueError(f"{folder}: wanted a folder, saw none")
     notes = Progress(folder and folder / NAME, tell=lambda text: typer.echo(text, err=True))
     typer.echo(progress_text(exercises(), notes.read()))
 

@@ -8,7 +8,7 @@ import pathlib
 import re
 import time
 
-from ddpm_edu.files import whole_file
+from ddpm_edu.files import unused, whole_file
 
 
 ROOT = pathlib.Path(__file__).parents[1]
@@ -64,10 +64,20 @@ def exercise_notebooks(path) -> list[pathlib.Path]:
         ValueError: there is none.
     """
     path = pathlib.Path(path)
-    found = sorted(path.glob("*.ipynb")) if path.is_dir() else [path] if path.is_file() else []
+    found = sorted(path.glob("[!.]*.ipynb")) if path.is_dir() else [path] if path.is_file() else []  # none hidden
     if not found:
         raise ValueError(f"{path}: wanted a notebook or a folder with notebooks, saw none")
     return found
+
+
+def read_notebook(path):
+    """Read a notebook; ValueError for what is none."""
+    import nbformat
+
+    try:
+        return nbformat.read(path, as_version=4)
+    except (ValueError, AttributeError, nbformat.ValidationError) as error:
+        raise ValueError(f"{path}: wanted a notebook, saw: {str(error).splitlines()[0]}") from error
 
 
 def reset(exercise_id: str, folder) -> tuple[pathlib.Path, pathlib.Path | None]:
@@ -88,13 +98,13 @@ def reset(exercise_id: str, folder) -> tuple[pathlib.Path, pathlib.Path | None]:
         raise ValueError(f"{exercise_id}: wanted its stub, and this copy of the course has none (source/ is missing)")
     stub = stubbed(source[1]).rstrip("\n")
     for path in exercise_notebooks(folder):
-        book = nbformat.read(path, as_version=4)
+        book = read_notebook(path)
         cell = next((c for c in book.cells if c.cell_type == "code" and defines(c.source, exercise_id)), None)
         if cell is None:
             continue
         kept = None
         if cell.source.strip() != stub.strip():
-            kept = path.parent / "answers" / f"{exercise_id}-{time.strftime('%Y%m%d-%H%M%S')}.py"
+            kept = unused(path.parent / "answers" / f"{exercise_id}-{time.strftime('%Y%m%d-%H%M%S')}.py")
             with whole_file(kept) as name:
                 name.write_text(cell.source + "\n", encoding="utf-8")
         cell.update(source=stub, outputs=[], execution_count=None)

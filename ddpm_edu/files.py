@@ -2,6 +2,7 @@
 
 import contextlib
 import difflib
+import itertools
 import os
 import pathlib
 import tempfile
@@ -22,6 +23,13 @@ def whole_file(path):
         os.replace(name, path)
     finally:
         pathlib.Path(name).unlink(missing_ok=True)
+
+
+def unused(path):
+    """Give a path that no file has yet: this one, or the same with -2, -3, ... before its suffix."""
+    path = pathlib.Path(path)
+    others = (path.with_name(f"{path.stem}-{number}{path.suffix}") for number in itertools.count(2))
+    return next(free for free in itertools.chain([path], others) if not free.exists())
 
 
 def writable_folder(path):

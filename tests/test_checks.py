@@ -1,145 +1,132 @@
-"""The checks themselves: right answers pass, wrong ones are named, whatever the seed."""
+"""What a learner reads: verdicts, messages, boxes."""
 
-import math
+import re
 
 import pytest
 import torch
 
 from ddpm_edu import check, mean_from_noise, posterior_mean, predict_x0, sample_by_t
-from ddpm_edu import sample_p as library_sample_p
-from ddpm_edu.checks import CheckFailed, exercises, run_check
+from ddpm_edu.checks import CheckFailed, run_check
 from ddpm_edu.checks.render import as_html, as_text
 
 
 pytestmark = pytest.mark.usefixtures("as_learners_run_it")
-EXERCISES = {exercise.id: exercise for exercise in exercises()}
 
 
-def step(mean, noise):
-    """Build a step as a learner might write it, from the two parts that differ."""
-
-    def function(model, x_t, t, schedule):
-        z = noise(x_t, t, schedule) if noise.__name__.startswith("before") else None
-        result = mean(model, x_t, t, schedule)
-        return result + (noise(x_t, t, schedule) if z is None else z)
-
-    return function
+def right(x_0, t, schedule, noise):
+    a = sample_by_t(schedule.alphas_bar, t, x_0.shape)
+    return a.sqrt() * x_0 + (1 - a).sqrt() * noise
 
 
-def mean_by_posterior(model, x_t, t, schedule):
-    return posterior_mean(predict_x0(x_t, t, model(x_t, t), schedule), x_t, t, schedule)
+def no_root(x_0, t, schedule, noise):
+    a = sample_by_t(schedule.alphas_bar, t, x_0.shape)
+    return a.sqrt() * x_0 + (1 - a) * noise
 
 
-def mean_with_alpha(model, x_t, t, schedule):
-    alphas, alphas_bar = 1 - schedule.betas, (1 - schedule.betas).cumprod(0)
-    a, a_bar = sample_by_t(alphas, t, x_t.shape), sample_by_t(alphas_bar, t, x_t.shape)
-    return (x_t - (1 - a) / (1 - a_bar).sqrt() * model(x_t, t)) / a.sqrt()
+def step(model, x_t, t, schedule):
+    variance = sample_by_t(schedule.posterior_variance, t, x_t.shape)
+    return mean_from_noise(x_t, t, model(x_t, t), schedule) + variance.sqrt() * torch.randn_like(x_t)
 
 
-def before_model_with_exp_log(x_t, t, schedule):
-    variance = sample_by_t(schedule.posterior_variance, t, x_t.shape).clamp(min=1e-300)
-    return torch.where(t.reshape(-1, *(1,) * (x_t.ndim - 1)) > 1, (variance.log() / 2).exp(), 0.0) * torch.randn(
-        x_t.shape, dtype=x_t.dtype
+def test_a_right_answer_gets_all_points():
+    report = run_check("sample_q", right)
+    assert (report.exercise, report.status, report.score, report.points) == ("sample_q", "passed", 1, 3)
+    assert report.misconception is None
+    assert report.seconds > 0
+    assert as_text(report).splitlines()[0] == "✓ sample_q: passed, 3 of 3 points"
+
+
+def test_a_mistake_is_named_with_the_first_difference_and_the_equation():
+    report = run_check("sample_q", no_root)
+    assert (report.status, report.misconception) == ("wrong", "noise_without_root")
+    assert re.search(
+        r"60 of 60 values differ; the first at t = 500, \[0, 0, 0, 0\]: wanted \S+, saw \S+", report.feedback
     )
+    assert "multiplying the noise by 1 - alpha_bar_t; Eq. 4 scales it by the square root." in report.feedback
+    assert "Read again: Eq. 4" in report.feedback
 
 
-def only_rows_that_need_it(x_t, t, schedule):
-    noise = torch.zeros_like(x_t)
-    noise[t > 1] = torch.empty_like(x_t[t > 1]).normal_()
-    return sample_by_t(schedule.posterior_variance, t, x_t.shape).sqrt() * noise
+def test_some_right_cases_give_some_of_the_points():
+    report = run_check("sample_q", lambda x, t, s, n: right(x, t, s, n) if len(x) == 3 else x)
+    assert (report.status, report.score, report.points) == ("wrong", 0.4, 1.2)
+    assert [found is None for _, found in report.cases] == [True, True, False, False, False]
 
 
-def normal_with_own_generator(x_t, t, schedule):
-    noise = torch.normal(0.0, 1.0, x_t.shape, generator=torch.Generator().manual_seed(3)).to(x_t.dtype)
-    return sample_by_t(schedule.posterior_variance, t, x_t.shape).sqrt() * noise
+def test_the_feedback_gives_no_value_beyond_the_first_difference_and_no_code():
+    report = run_check("sample_q", no_root)
+    assert len(re.findall(r"wanted [-\d.]+", report.feedback)) == 1
+    assert "def " not in report.feedback
+    assert "lambda" not in report.feedback
 
 
-@pytest.mark.parametrize("mean", [mean_by_posterior, mean_with_alpha])
-@pytest.mark.parametrize("noise", [before_model_with_exp_log, only_rows_that_need_it, normal_with_own_generator])
-def test_equivalent_steps_pass(mean, noise):
-    report = run_check("sample_p_unclipped", step(mean, noise))
-    assert report.status == "passed", report.feedback
-
-
-def test_a_chain_that_draws_all_its_noise_first_passes():
-    def sampling(model, shape, schedule, image_noise_steps_to_keep=1, extra="default arguments are welcome"):
-        noise = torch.randn(schedule.num_timesteps, *shape)
-        with torch.no_grad():
-            x, states = torch.randn(*shape), []
-            for t in range(schedule.num_timesteps, 0, -1):
-                times = torch.full(shape[:1], t)
-                x = library_sample_p(model, x, times, schedule, noise=noise[t - 1])
-                states.append(x)
-        return states[-image_noise_steps_to_keep:]
-
-    report = run_check("sampling", sampling)
-    assert report.status == "passed", report.feedback
-
-
-TRIVIAL = {
-    "zeros": lambda model, x_t, t, *rest: torch.zeros_like(x_t),
-    "ones": lambda model, x_t, t, *rest: torch.ones_like(x_t),
-    "the input": lambda model, x_t, t, *rest: x_t,
-    "NaN": lambda model, x_t, t, *rest: x_t * math.nan,
-    "random": lambda model, x_t, t, *rest: torch.randn_like(x_t),
-    "a tuple": lambda model, x_t, t, schedule, *rest: (mean_from_noise(x_t, t, model(x_t, t), schedule),),
-    "another dtype": lambda model, x_t, t, schedule, *rest: library_sample_p(model, x_t, t, schedule).half(),
-    "a shape that broadcasts": lambda model, x_t, t, schedule, *rest: library_sample_p(model, x_t, t, schedule)[:1],
-}
-
-
-@pytest.mark.parametrize("exercise_id", ["sample_p_unclipped", "sample_p", "repair_sampler"])
-@pytest.mark.parametrize("answer", TRIVIAL.values(), ids=TRIVIAL)
-def test_a_trivial_answer_gets_no_points(exercise_id, answer):
-    report = run_check(exercise_id, answer)
-    assert (report.status, report.points) == ("wrong", 0), report.feedback
-
-
-def test_a_changed_input_is_reported():
-    def function(model, x_t, t, schedule):
-        result = library_sample_p(model, x_t, t, schedule, clipping=False)
-        x_t.zero_()
+def test_a_mistake_in_one_row_is_found_at_its_time():
+    def wrong_at_2(x_0, t, schedule, noise):
+        result = right(x_0, t, schedule, noise)
+        result[t == 2] += 1e-5
         return result
 
-    assert "changed what it was given: argument 2" in run_check("sample_p_unclipped", function).feedback
+    report = run_check("sample_q", wrong_at_2)
+    assert report.score < 1
+    assert "the first at t = 2" in report.feedback
 
 
-def test_a_changed_default_dtype_is_put_back_and_reported():
-    def function(model, x_t, t, schedule):
-        torch.set_default_dtype(torch.float64)
-        return library_sample_p(model, x_t, t, schedule, clipping=False)
-
-    assert "default dtype" in run_check("sample_p_unclipped", function).feedback
-    assert torch.get_default_dtype() == torch.float32
-
-
-def test_gradients_kept_through_a_chain_are_reported():
-    def sampling(model, shape, schedule, image_noise_steps_to_keep=1):
-        x, states = torch.randn(shape), []
-        for t in range(schedule.num_timesteps, 0, -1):
-            times = torch.full(shape[:1], t)
-            x_0 = predict_x0(x, times, model(x, times), schedule).clamp(-1, 1)
-            variance = sample_by_t(schedule.posterior_variance, times, shape)
-            x = posterior_mean(x_0, x, times, schedule) + variance.sqrt() * torch.randn_like(x)
-            states.append(x)
-        return states[-image_noise_steps_to_keep:]
-
-    report = run_check("sampling", sampling)
-    assert report.status == "wrong"
-    assert "torch.no_grad" in report.feedback
-
-
-def raises(model, x_t, t, schedule):
+def raises(x_0, t, schedule, noise):
     raise NotImplementedError
 
 
-def dots(model, x_t, t, schedule): ...
+def raises_with_words(x_0, t, schedule, noise):
+    """Say what to do."""
+    raise NotImplementedError("write me")
 
 
-@pytest.mark.parametrize("stub", [raises, dots, lambda *arguments: None])
+def dots(x_0, t, schedule, noise): ...
+
+
+def only_words(x_0, t, schedule, noise):
+    """Say what to do."""
+
+
+@torch.no_grad()
+def decorated(x_0, t, schedule, noise):
+    pass
+
+
+@pytest.mark.parametrize("stub", [raises, raises_with_words, dots, only_words, decorated, lambda *arguments: None])
 def test_a_stub_is_not_an_error(stub):
-    report = run_check("sample_p_unclipped", stub)
+    report = run_check("sample_q", stub)
     assert (report.status, report.score, report.misconception) == ("not_attempted", 0, None)
+
+
+def test_a_stub_is_not_an_error_where_nothing_is_to_be_returned():
+    assert run_check("update_ema", lambda ema_model, model, decay: None).status == "not_attempted"
+
+
+def test_an_answer_that_forgets_its_return_is_no_stub():
+    def forgets(x_0, t, schedule, noise):
+        right(x_0, t, schedule, noise)
+
+    report = run_check("sample_q", forgets)
+    assert report.status == "wrong"
+    assert "is a `return` missing?" in report.feedback
+
+
+def test_an_error_of_torch_is_no_stub_either():
+    def not_implemented_by_torch(x_0, t, schedule, noise):
+        return torch.nn.Module()(x_0)
+
+    assert run_check("sample_q", not_implemented_by_torch).status == "crashed"
+
+
+def test_a_part_that_is_not_written_leaves_the_other_its_points():
+    def half_written(model, x_t, t, schedule, clipping=True):
+        if clipping:
+            raise NotImplementedError
+        return step(model, x_t, t, schedule)
+
+    report = run_check("sample_p", half_written)
+    assert report.status in ("wrong", "crashed")
+    assert 0 < report.score < 1
+    assert "not written yet" in report.feedback
 
 
 def test_a_crash_shows_the_learners_lines_only():
@@ -154,36 +141,102 @@ def test_a_crash_shows_the_learners_lines_only():
     assert "caller.py" not in report.feedback
 
 
-def test_what_is_no_function_is_told_so():
-    assert "wanted a function, saw a int" in run_check("sample_p", 3).feedback
+class Answer:
+    def __call__(self, x_0, t, schedule, noise):
+        return right(x_0, t, schedule, noise)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (3, "wanted a function sample_q(x_0, t, schedule, noise), saw the whole number 3"),
+        (None, "saw nothing (None)"),
+        (torch.zeros(2), "saw float32 of shape (2,)"),
+        (Answer, "saw the class Answer"),
+        (lambda x_0, t: x_0, "saw <lambda>(x_0, t): too many positional arguments"),
+        (lambda a, b, c, d, e: a, "missing a required argument: 'e'"),
+    ],
+)
+def test_what_cannot_be_called_is_told_so(answer, words):
+    report = run_check("sample_q", answer)
+    assert (report.status, report.score) == ("crashed", 0)
+    assert words in report.feedback
+
+
+def test_an_object_that_can_be_called_is_a_function():
+    assert run_check("sample_q", Answer()).status == "passed"
+
+
+def test_a_compiled_function_passes():
+    assert run_check("sample_q", torch.compile(right, backend="eager")).status == "passed"
 
 
 def test_an_unknown_exercise_suggests_the_nearest():
     with pytest.raises(KeyError, match="did you mean 'sample_p'"):
-        run_check("sampel_p", library_sample_p)
+        run_check("sampel_p", right)
 
 
-def test_random_numbers_of_the_learner_are_left_alone():
-    torch.manual_seed(0)
-    wanted = torch.randn(3)
-    torch.manual_seed(0)
-    run_check("sample_p", library_sample_p)
-    assert torch.equal(torch.randn(3), wanted)
+def test_a_second_call_of_the_model_is_seen_where_values_cannot_tell():
+    def twice(model, x_t, t, schedule):
+        model(x_t, t)
+        return step(model, x_t, t, schedule)
+
+    report = run_check("sample_p_unclipped", twice)
+    assert report.misconception == "called_twice"
+    assert "the model was called 2 times, wanted once" in report.feedback
+
+
+def test_gradients_kept_through_a_chain_are_reported():
+    def sampling(model, shape, schedule, image_noise_steps_to_keep=1):
+        x, states = torch.randn(shape), []
+        for t in range(schedule.num_timesteps, 0, -1):
+            times = torch.full(shape[:1], t)
+            x_0 = predict_x0(x, times, model(x, times), schedule).clamp(-1, 1)
+            variance = sample_by_t(schedule.posterior_variance, times, shape)
+            x = posterior_mean(x_0, x, times, schedule) + variance.sqrt() * torch.randn_like(x)
+            states.append(x)
+        return states[-image_noise_steps_to_keep:]
+
+    report = run_check("sampling", sampling)
+    assert (report.status, report.misconception) == ("wrong", "gradients_kept")
+    assert "torch.no_grad" in report.feedback
+
+
+def test_the_schedule_of_the_first_lessons_does_not_hold_the_answer():
+    def reads_it_off(schedule):
+        return schedule.posterior_variance
+
+    report = run_check("posterior_variance", reads_it_off)
+    assert report.status == "crashed"
+    assert "the schedule has it from lesson 3 on" in report.feedback
+    assert (
+        run_check("posterior_variance", lambda schedule: schedule.to(dtype=torch.float64).posterior_variance).score == 0
+    )
 
 
 def test_check_prints_the_report_and_fails_unless_passed(capsys):
-    check("sample_p", library_sample_p)
-    assert "✓ sample_p: passed, 4 of 4 points" in capsys.readouterr().out
-    with pytest.raises(CheckFailed, match="sample_p: not right yet"):
-        check("sample_p", EXERCISES["sample_p"].misconceptions[0].function)
-    assert "✗ sample_p: not right yet" in capsys.readouterr().out
+    check("sample_q", right)
+    assert "✓ sample_q: passed, 3 of 3 points" in capsys.readouterr().out
+    with pytest.raises(CheckFailed, match="sample_q: not right yet"):
+        check("sample_q", no_root)
+    assert "✗ sample_q: not right yet" in capsys.readouterr().out
 
 
 def test_the_box_says_what_the_text_says_and_escapes_it():
-    def function(model, x_t, t, schedule):
+    def function(x_0, t, schedule, noise):
+        print("<b>printed</b>")
         raise ValueError("<script>alert(1)</script>")
 
-    report = run_check("sample_p_unclipped", function)
+    report = run_check("sample_q", function)
     assert "<script>" in as_text(report)
     assert "<script>" not in as_html(report)
+    assert "<b>printed" not in as_html(report)
     assert "&lt;script&gt;" in as_html(report)
+
+
+def test_the_box_has_a_picture_with_words_where_values_differ():
+    assert re.search(
+        r'<img alt="Your values beside .* differ by up to [\d.]+\." src="data:image/png',
+        as_html(run_check("sample_q", no_root)),
+    )
+    assert "<img" not in as_html(run_check("sample_q", right))

@@ -30,11 +30,11 @@ class EarlySchedule(NoiseSchedule):
         return twin
 
 
-def make(arguments: dict, device: str) -> dict:
-    """Build probes and copy the rest, on a device."""
+def make(arguments: dict, device: str, trusted: bool = False) -> dict:
+    """Build probes and copy the rest, on a device; what is called with them may be trusted to leave networks alone."""
     made = {}
     for name, value in arguments.items():
-        made[name] = build(value, made) if isinstance(value, Probe) else copied(value)
+        made[name] = build(value, made, trusted and device == "cpu") if isinstance(value, Probe) else copied(value)
         if device != "cpu" and hasattr(made[name], "to"):
             made[name] = made[name].to(device)
     return made

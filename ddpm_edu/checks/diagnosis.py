@@ -27,10 +27,12 @@ def diagnose(exercise: Exercise, trials: list[Trial], seed: int) -> tuple[Miscon
     failed = [trial for trial in trials if trial.found]
     failed.sort(key=lambda trial: trial.case.compare != "values")  # the cases that tell most apart come first
     passed = [trial for trial in trials if not trial.found]
-    explains = [m for m in exercise.misconceptions if all(same(m.function, trial, seed) for trial in failed)]
-    for mistake in explains:
-        if all(same(mistake.function, trial, seed) for trial in passed):
-            return (mistake,)
+    explains = []
+    for mistake in exercise.misconceptions:
+        if all(same(mistake.function, trial, seed) for trial in failed):
+            if all(same(mistake.function, trial, seed) for trial in passed):
+                return (mistake,)
+            explains.append(mistake)
     for pair in () if explains or exercise.template is None else combinations(exercise.misconceptions, 2):
         combined = combine(exercise, *pair)
         if combined and all(same(combined, trial, seed) for trial in failed + passed):
@@ -50,7 +52,7 @@ def same(wrong_function, trial, seed):
     case, expected, seen, found = trial.case, trial.expected, trial.seen, trial.found
     if found and found.kind == "reference":
         return False
-    wrong = observe(wrong_function, case, seed)
+    wrong = observe(wrong_function, case, seed, trusted=True)
     as_wrong = judge(case, expected, wrong)
     if (as_wrong is None) != (found is None):
         return False

@@ -3,6 +3,9 @@
 They are built where the answer runs, from their name and options alone.
 """
 
+import functools
+import copy
+import functools
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,27 +73,42 @@ class ExactModel(WatchedModel):
 class Affine(torch.nn.Module):
     """Some weights to average; `trained` tells whether they ask for gradients."""
 
-    def __init__(self, seed: int, trained: bool = True):
+    def __init__(self, seed: int, trained: bool = True, double: bool = True):
         super().__init__()
         self.inner, self.outer = torch.nn.Linear(3, 4), torch.nn.Linear(4, 2, bias=False)
-        shuffle(self, seed)
+        shuffle(self, seed).to(torch.float64 if double else torch.float32)
         self.requires_grad_(trained)
 
 
-def residual_block(seed, in_channels, out_channels, embedding_dim):
-    return shuffle(ResidualBlock(in_channels, out_channels, embedding_dim), seed)
+@functools.cache
+def residual_block(seed, in_channels, out_channels, embedding_dim, dtype="float64"):
+    return shuffle(ResidualBlock(in_channels, out_channels, embedding_dim), seed, dtype)
 
 
-def unet(seed, image_shape, channels, fold):
-    return shuffle(UNet(tuple(image_shape), tuple(channels), fold, num_classes=3), seed)
+@functools.cache
+def unet(seed, image_shape, channels, fold, dtype="float64"):
+    return shuffle(UNet(image_shape, channels, fold, num_classes=3), seed, dtype)
 
 
-def shuffle(module, seed):
+def copied(module):
+    """Copy a module with its weights, ten times as fast as it is made; a check needs many that are alike."""
+    twin = copy.copy(module)
+    vars(twin).update({name: value.copy() for name, value in vars(module).items() if isinstance(value, dict)})
+    for name, parameter in twin._parameters.items():
+        twin._parameters[name] = None if parameter is None else torch.nn.Parameter(parameter.detach().clone())
+    for name, inner in twin._modules.items():
+        twin._modules[name] = copied(inner)
+    return twin
+
+
+def shuffle(module, seed, dtype="float64"):
     """Give every weight a number of its own: layers that start at zero would hide what is done with them."""
-    source = torch.Generator().manual_seed(seed)
+    parameters = list(module.to(getattr(torch, dtype)).parameters())
+    sizes = [parameter.numel() for parameter in parameters]
+    numbers = torch.randn(sum(sizes), generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
     with torch.no_grad():
-        for parameter in module.to(torch.float64).parameters():
-            parameter.copy_(0.3 * torch.randn(parameter.shape, generator=source, dtype=torch.float64) + 0.05)
+        for parameter, part in zip(parameters, (0.3 * numbers + 0.05).split(sizes), strict=True):
+            parameter.copy_(part.view_as(parameter))
     return module
 
 
@@ -106,16 +124,25 @@ PROBES = {
     "wavy": WavyModel,
     "exact": ExactModel,
     "affine": Affine,
-    "residual_block": residual_block,
-    "unet": unet,
+    "residual_block": lambda **options: copied(residual_block(**options)),
+    "unet": lambda **options: copied(unet(**options)),
     "sgd": sgd,
     "generator": generator,
 }
+NETWORKS = ("residual_block", "unet")
 
 
-def build(probe: Probe, before: dict[str, Any]):
+@functools.lru_cache(maxsize=32)
+def shared(name, options):
+    """Build a network once for all functions of ours, which leave it as it is: building takes longer than calling."""
+    return PROBES[name](**dict(options))
+
+
+def build(probe: Probe, before: dict[str, Any], trusted: bool = False):
     """Make what a case names; the option `of` names an argument that was built before."""
     options = {**probe.options}
+    if trusted and probe.name in NETWORKS:
+        return shared(probe.name, tuple(options.items()))
     if "of" in options:
         options["of"] = before[options["of"]]
     return PROBES[probe.name](**options)

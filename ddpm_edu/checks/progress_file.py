@@ -12,7 +12,7 @@ import time
 
 from filelock import FileLock, Timeout
 
-from ddpm_edu.files import whole_file
+from ddpm_edu.files import unused, whole_file
 
 
 NAME = "progress.json"
@@ -64,14 +64,15 @@ class Progress:
         try:
             entries = json.loads(self.path.read_text(encoding="utf-8"))["exercises"]
             return {name: as_entry(fields) for name, fields in entries.items()}
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return {}
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             return self.set_aside(error)
 
     def set_aside(self, error):
         """Move a file that cannot be read out of the way; it is not deleted."""
-        aside = self.path.with_name(f"{self.path.stem}-unreadable-{time.strftime('%Y%m%d-%H%M%S')}.json")
+        stamp = time.strftime("%Y%m%d-%H%M%S")
+        aside = unused(self.path.with_name(f"{self.path.stem}-unreadable-{stamp}.json"))
         try:
             os.replace(self.path, aside)
             self.tell(f"{self.path.name} could not be read ({type(error).__name__}); it is now {aside.name}")
@@ -81,12 +82,13 @@ class Progress:
 
     def update(self, exercise_id: str, change) -> Entry:
         """Replace an exercise's entry by change(entry), taking turns with other kernels; give the new one."""
+        if self.path in self.in_memory:  # the file could not be written before: do not wait for it again
+            return self.keep_in_memory(exercise_id, change)
         try:
             with FileLock(self.path.with_name(f".{self.path.name}.lock"), timeout=PATIENCE):
                 entries = self.read()
                 entry = entries[exercise_id] = change(entries.get(exercise_id, Entry()))
-                if self.path not in self.in_memory:
-                    self.write(entries)
+                self.write(entries)
                 return entry
         except (OSError, ValueError, Timeout) as error:
             return self.keep_in_memory(exercise_id, change, error)
@@ -96,7 +98,7 @@ class Progress:
         with whole_file(self.path) as name:
             name.write_text(json.dumps({"version": 1, "exercises": fields}, indent=1), encoding="utf-8")
 
-    def keep_in_memory(self, exercise_id, change, error):
+    def keep_in_memory(self, exercise_id, change, error=None):
         if self.path not in self.in_memory:
             self.tell(f"progress is kept for this session only: {self.path.parent} cannot be written ({error})")
             self.in_memory[self.path] = self.read()
@@ -107,14 +109,16 @@ class Progress:
 
 def as_entry(fields):
     """Make an entry of what a file says; a field that is missing, or new, does no harm."""
-    known = {field.name: fields[field.name] for field in dataclasses.fields(Entry) if field.name in fields}
+    known = {field.name: fields.get(field.name, field.default) for field in dataclasses.fields(Entry)}
     wrong = [name for name, value in known.items() if not isinstance(value, KINDS[name])]
     if wrong:
         raise ValueError(f"{wrong[0]}: wanted {KINDS[wrong[0]]}, saw {known[wrong[0]]!r}")
-    return Entry(**known | {"misconceptions": tuple(known.get("misconceptions", ()))})
+    if not 0 <= known["score"] <= 1:
+        raise ValueError(f"score: wanted 0..1, saw {known['score']}")
+    return Entry(**known | {"misconceptions": tuple(known["misconceptions"])})
 
 
-KINDS = {"passed": bool, "attempts": int, "score": (int, float), "hints": int, "misconceptions": list}
+KINDS = {"passed": bool, "attempts": int, "score": (int, float), "hints": int, "misconceptions": (list, tuple)}
 
 
 def locate() -> pathlib.Path:

@@ -1,8 +1,10 @@
 # %% [markdown]
 # # Exercises 1: the forward process
 #
-# Replace the lines `# TODO` and `raise NotImplementedError` by your code, run the cell (Shift+Enter), then the `check`
-# below it. Lesson 1 derives what you need. A later exercise never depends on an earlier answer.
+# Replace the lines `# TODO` and `raise NotImplementedError` by your code, run the cell (Shift+Enter), then the
+# `check` below it. `hint("name")` gives the next of three hints, `solution("name")` opens after a pass or three
+# attempts, `progress()` shows the whole course. Lesson 1 derives what you need. A later exercise never depends on an
+# earlier answer.
 #
 # | exercise | minutes | difficulty | points |
 # |---|---|---|---|
@@ -20,7 +22,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 import ddpm_edu
-from ddpm_edu import NoiseSchedule, check, figures
+from ddpm_edu import NoiseSchedule, check, figures, hint, progress, solution
 
 # %% [markdown]
 # Equations are numbered as in the paper (Ho et al. 2020). Tables have T+1 entries; entry 0 is the clean image. Rows of

@@ -1,8 +1,10 @@
 # %% [markdown]
 # # Exercises 2: the posterior
 #
-# Replace the lines `# TODO` and `raise NotImplementedError` by your code, run the cell (Shift+Enter), then the `check`
-# below it. Lesson 2 derives what you need. A later exercise never depends on an earlier answer.
+# Replace the lines `# TODO` and `raise NotImplementedError` by your code, run the cell (Shift+Enter), then the
+# `check` below it. `hint("name")` gives the next of three hints, `solution("name")` opens after a pass or three
+# attempts, `progress()` shows the whole course. Lesson 2 derives what you need. A later exercise never depends on an
+# earlier answer.
 #
 # | exercise | minutes | difficulty | points |
 # |---|---|---|---|
@@ -16,7 +18,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 import ddpm_edu
-from ddpm_edu import NoiseSchedule, check, sample_by_t
+from ddpm_edu import NoiseSchedule, check, hint, progress, sample_by_t, solution
 
 # %% [markdown]
 # Equations are numbered as in the paper (Ho et al. 2020).

@@ -1,8 +1,10 @@
 # %% [markdown]
 # # Exercises 3: the objective
 #
-# Replace the lines `# TODO` and `raise NotImplementedError` by your code, run the cell (Shift+Enter), then the `check`
-# below it. Lesson 3 derives what you need. A later exercise never depends on an earlier answer.
+# Replace the lines `# TODO` and `raise NotImplementedError` by your code, run the cell (Shift+Enter), then the
+# `check` below it. `hint("name")` gives the next of three hints, `solution("name")` opens after a pass or three
+# attempts, `progress()` shows the whole course. Lesson 3 derives what you need. A later exercise never depends on an
+# earlier answer.
 #
 # | exercise | minutes | difficulty | points |
 # |---|---|---|---|
@@ -18,7 +20,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 import ddpm_edu
-from ddpm_edu import NoiseSchedule, check, sample_by_t, sample_q
+from ddpm_edu import NoiseSchedule, check, hint, progress, sample_by_t, sample_q, solution
 
 # %% [markdown]
 # Equations are numbered as in the paper (Ho et al. 2020). Given, and allowed:

@@ -1,8 +1,10 @@
 # %% [markdown]
 # # Exercises 4: the network
 #
-# Replace the lines `# TODO` and `raise NotImplementedError` by your code, run the cell (Shift+Enter), then the `check`
-# below it. Lesson 4 explains what you need. A later exercise never depends on an earlier answer.
+# Replace the lines `# TODO` and `raise NotImplementedError` by your code, run the cell (Shift+Enter), then the
+# `check` below it. `hint("name")` gives the next of three hints, `solution("name")` opens after a pass or three
+# attempts, `progress()` shows the whole course. Lesson 4 explains what you need. A later exercise never depends on an
+# earlier answer.
 #
 # | exercise | minutes | difficulty | points |
 # |---|---|---|---|
@@ -17,7 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 import ddpm_edu
-from ddpm_edu import check, figures
+from ddpm_edu import check, figures, hint, progress, solution
 
 # %% [markdown]
 # ## Time as a vector

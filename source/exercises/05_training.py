@@ -1,8 +1,10 @@
 # %% [markdown]
 # # Exercises 5: training
 #
-# Replace the lines `# TODO` and `raise NotImplementedError` by your code, run the cell (Shift+Enter), then the `check`
-# below it. Lesson 5 explains what you need. A later exercise never depends on an earlier answer.
+# Replace the lines `# TODO` and `raise NotImplementedError` by your code, run the cell (Shift+Enter), then the
+# `check` below it. `hint("name")` gives the next of three hints, `solution("name")` opens after a pass or three
+# attempts, `progress()` shows the whole course. Lesson 5 explains what you need. A later exercise never depends on an
+# earlier answer.
 #
 # | exercise | minutes | difficulty | points |
 # |---|---|---|---|
@@ -17,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 import ddpm_edu
-from ddpm_edu import NoiseSchedule, check, compute_loss
+from ddpm_edu import NoiseSchedule, check, compute_loss, hint, progress, solution
 
 # %% [markdown]
 # ## A time for each image

@@ -1,9 +1,10 @@
 # %% [markdown]
 # # Exercises 6: Algorithm 2
 #
-# Replace the lines `# TODO` and `raise NotImplementedError` by your code, run the cell (Shift+Enter), then the `check`
-# below it. [Lesson 6](../notebooks/06_sampling.ipynb) derives what you need. A later exercise never depends on an
-# earlier answer.
+# Replace the lines `# TODO` and `raise NotImplementedError` by your code, run the cell (Shift+Enter), then the
+# `check` below it. `hint("name")` gives the next of three hints, `solution("name")` opens after a pass or three
+# attempts, `progress()` shows the whole course. [Lesson 6](../notebooks/06_sampling.ipynb) derives what you need. A
+# later exercise never depends on an earlier answer.
 #
 # | exercise | minutes | difficulty | points |
 # |---|---|---|---|
@@ -18,7 +19,18 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 import ddpm_edu
-from ddpm_edu import NoiseSchedule, check, figures, mean_from_noise, posterior_mean, predict_x0, sample_by_t
+from ddpm_edu import (
+    NoiseSchedule,
+    check,
+    figures,
+    hint,
+    mean_from_noise,
+    posterior_mean,
+    predict_x0,
+    progress,
+    sample_by_t,
+    solution,
+)
 
 # %% [markdown]
 # Tables of the schedule have T+1 entries; entry 0 is the clean image. `sample_by_t(schedule.betas, t, x_t.shape)` looks

@@ -1,8 +1,10 @@
 # %% [markdown]
 # # Exercises 8: faster and steered
 #
-# Replace the lines `# TODO` and `raise NotImplementedError` by your code, run the cell (Shift+Enter), then the `check`
-# below it. Lesson 8 derives what you need. A later exercise never depends on an earlier answer.
+# Replace the lines `# TODO` and `raise NotImplementedError` by your code, run the cell (Shift+Enter), then the
+# `check` below it. `hint("name")` gives the next of three hints, `solution("name")` opens after a pass or three
+# attempts, `progress()` shows the whole course. Lesson 8 derives what you need. A later exercise never depends on an
+# earlier answer.
 #
 # | exercise | minutes | difficulty | points |
 # |---|---|---|---|
@@ -16,7 +18,7 @@ import torch
 from torch import Tensor
 
 import ddpm_edu
-from ddpm_edu import NoiseSchedule, check, figures, predict_x0, sample_by_t
+from ddpm_edu import NoiseSchedule, check, figures, hint, predict_x0, progress, sample_by_t, solution
 
 # %% [markdown]
 # Given, and allowed:

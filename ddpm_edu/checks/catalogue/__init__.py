@@ -1,10 +1,10 @@
 """The exercises themselves, as data, in course order."""
 
-from ddpm_edu.checks.catalogue import lesson_1, lesson_2, lesson_3, lesson_6, lesson_7, lesson_8
+from ddpm_edu.checks.catalogue import lesson_1, lesson_2, lesson_3, lesson_4, lesson_5, lesson_6, lesson_7, lesson_8
 
 
 CATALOGUE = {
     exercise.id: exercise
-    for lesson in (lesson_1, lesson_2, lesson_3, lesson_6, lesson_7, lesson_8)
+    for lesson in (lesson_1, lesson_2, lesson_3, lesson_4, lesson_5, lesson_6, lesson_7, lesson_8)
     for exercise in lesson.EXERCISES
 }

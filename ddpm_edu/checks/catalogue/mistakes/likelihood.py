@@ -5,7 +5,7 @@ import math
 import torch
 
 from ddpm_edu.checks.catalogue.templates import same
-from ddpm_edu.checks.exercise import variations
+from ddpm_edu.checks.exercise import Misconception, variations
 
 
 def open_ends(x, half, lowest=True, highest=True):
@@ -58,8 +58,7 @@ def cost(
     return function
 
 
-COST = variations(
-    cost,
+COMBINED = (
     ("always_256_levels", "You wrote 1/255 into the function; a bin reaches 1 / (num_levels - 1) to each side.",
      {"half": lambda levels: 1 / 255}),
     ("full_width", "Your bins reach to the next level, 2 / (L - 1) to each side; half of that is theirs.",
@@ -73,15 +72,26 @@ COST = variations(
      {"edges": lambda x, half: open_ends(x, half, highest=False)}),
     ("closed_at_the_bottom", "Your bin at x_0 = -1 is closed; it takes all that is below.",
      {"edges": lambda x, half: open_ends(x, half, lowest=False)}),
+    ("density", "You took the density at x_0; a grey level has a probability, the integral over its bin.",
+     {"probability": density}),
+    ("variance_as_deviation", "You divided by the variance; standardising divides by its square root.", {"std": same}),
+    ("approximate", "You took the approximation of ndtr by tanh, off by up to 2e-4; torch.special.ndtr is not.",
+     {"below": shared_approximation}),
+    ("erf_not_halved", "You took differences of erf(z / sqrt(2)); it runs from -1 to 1, so half of them is right.",
+     {"below": lambda z: torch.erf(z / math.sqrt(2))}),
+    ("no_clamp", "You took the logarithm of a probability that is 0 in floating point; clamp it at 1e-12 before.",
+     {"least": same}),
+    ("bits", "You took the logarithm to base 2; nats are wanted.", {"log": torch.log2}),
+    ("positive_sign", "You returned the logarithm; the cost is minus it.", {"after": same}),
+    ("total", "You summed over everything; wanted is one number for each grey level.", {"after": lambda p: -p.sum()}),
+)  # fmt: skip
+ALONE = (  # rare: leaving them out of pairs keeps a check fast
     ("swapped_ends", "You opened the outermost bins towards the middle; at x_0 = 1 the upper edge is infinite.",
      {"edges": swapped_ends}),
     ("all_below", "You took all that is below the upper edge; subtract what is below the lower one.",
      {"edges": lambda x, half: (torch.full_like(x, -math.inf), open_ends(x, half)[1])}),
-    ("density", "You took the density at x_0; a grey level has a probability, the integral over its bin.",
-     {"probability": density}),
     ("density_times_width", "You took the density times the width of the bin; that is only nearly the integral.",
      {"probability": lambda x, mean, std, half, *_: 2 * half * density(x, mean, std)}),
-    ("variance_as_deviation", "You divided by the variance; standardising divides by its square root.", {"std": same}),
     ("variance_as_logarithm", "You took the variance for its logarithm; it is given as it is.",
      {"std": lambda variance: torch.exp(variance / 2)}),
     ("standard_gaussian", "You did not divide by the standard deviation.", {"std": torch.ones_like}),
@@ -89,23 +99,15 @@ COST = variations(
     ("swapped", "You swapped x_0 and mean: the bin, and whether it is open, is that of x_0.",
      {"order": lambda x_0, mean: (mean, x_0)}),
     ("logistic", "You took the logistic distribution (sigmoid); Eq. 13 has a Gaussian.", {"below": torch.sigmoid}),
-    ("approximate", "You took the approximation of ndtr by tanh, off by up to 2e-4; torch.special.ndtr is not.",
-     {"below": shared_approximation}),
     ("erf_without_root", "You took erf(z); a Gaussian is below z with probability (1 + erf(z / sqrt(2))) / 2.",
      {"below": lambda z: (1 + torch.erf(z)) / 2}),
-    ("erf_not_halved", "You took differences of erf(z / sqrt(2)); it runs from -1 to 1, so half of them is right.",
-     {"below": lambda z: torch.erf(z / math.sqrt(2))}),
-    ("no_clamp", "You took the logarithm of a probability that is 0 in floating point; clamp it at 1e-12 before.",
-     {"least": same}),
-    ("bits", "You took the logarithm to base 2; nats are wanted.", {"log": torch.log2}),
     ("no_logarithm", "You returned the probability; its cost is minus its logarithm.", {"log": same, "after": same}),
-    ("positive_sign", "You returned the logarithm; the cost is minus it.", {"after": same}),
-    ("total", "You summed over everything; wanted is one number for each grey level.", {"after": lambda p: -p.sum()}),
     ("total_of_an_image", "You summed over each image; wanted is one number for each grey level.",
      {"after": lambda p: -p.flatten(1).sum(1)}),
     ("average", "You averaged over everything; wanted is one number for each grey level.",
      {"after": lambda p: -p.mean()}),
 )  # fmt: skip
+COST = (*variations(cost, *COMBINED), *(Misconception(name, text, cost(**parts)) for name, text, parts in ALONE))
 
 
 LOG_2 = math.log(2)
