@@ -10,6 +10,7 @@ import math
 import numbers
 import operator
 
+import numpy as np
 import torch
 
 
@@ -124,8 +125,8 @@ def check_moments(moments, image=None):
     for name, value in moments.items():
         check_moment(name, value)
         try:
-            joint = tuple(torch.broadcast_shapes(shape, value.shape))
-        except RuntimeError:
+            joint = np.broadcast_shapes(shape, tuple(value.shape))  # torch's own imports sympy first
+        except ValueError:
             joint = None
         if joint is None or (image is not None and joint != shape):
             raise ValueError(f"{name}: wanted a shape that broadcasts with {shape}, saw {tuple(value.shape)}")

@@ -131,10 +131,12 @@ def test_progress_lists_the_course_with_what_is_done_and_what_comes_next(shown):
     ]
 
 
-def test_the_command_line_shows_the_same_progress(shown, own_progress, tmp_path):
+def test_the_command_line_shows_the_same_progress(shown, own_progress, tmp_path, monkeypatch):
     shown(check, "snr", snr)
+    wanted = shown(progress)
+    monkeypatch.delenv("DDPM_EDU_PROGRESS")
     done = subprocess.run([COMMAND, "progress", tmp_path], capture_output=True, text=True, timeout=60)
-    assert (done.returncode, done.stdout, done.stderr) == (0, shown(progress), "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, wanted, "")
     missing = subprocess.run([COMMAND, "progress", tmp_path / "no"], capture_output=True, text=True, timeout=60)
     assert (missing.returncode, missing.stdout) == (2, "")
     assert missing.stderr == f"ddpm-edu: {tmp_path / 'no'}: wanted a folder, saw none\n"

@@ -110,6 +110,10 @@ class Exercise:
     over_t: bool = False
 
 
-def variations(template, *mistakes) -> tuple[Misconception, ...]:
-    """Give misconceptions that each change parts of a template: (id, message, {part: change})."""
-    return tuple(Misconception(name, message, template(**parts), parts) for name, message, parts in mistakes)
+def variations(template, *mistakes, alone=()) -> tuple[Misconception, ...]:
+    """Give misconceptions that each change parts of a template: (id, message, {part: change}).
+
+    Those `alone` are not tried in pairs: they are rare, or hide any second mistake, and every pair takes time.
+    """
+    together = tuple(Misconception(name, message, template(**parts), parts) for name, message, parts in mistakes)
+    return together + tuple(Misconception(name, message, template(**parts)) for name, message, parts in alone)

@@ -104,8 +104,8 @@ def law(case, expected, seen):
         even = len(seen.output) / last
         if (counts - even).square().sum() / even > chi_square_bounds(last - 1)[1]:
             times = ", ".join(f"{int(n)} of {t}" for t, n in enumerate(counts, 1))
-            rare = [t for t, n in enumerate(counts, 1) if n < 0.9 * even]
-            return Finding(f"law {rare}", f"wanted every time equally often, about {even:.0f} times; saw {times}")
+            kind_of_law = f"law {int((counts > 0).sum())} {[t for t, n in enumerate(counts, 1) if n < 0.9 * even]}"
+            return Finding(kind_of_law, f"wanted every time equally often, about {even:.0f} times; saw {times}")
     return None
 
 

@@ -45,11 +45,13 @@ class ControlledNoise(TorchFunctionMode):
         kwargs = kwargs or {}
         if function not in LAWS and function not in INIT:  # nearly always: even `x.shape` comes by here
             return function(*args, **kwargs)
+        gradients = torch.is_grad_enabled() and function not in INIT  # weights may be filled, though they ask for them
         if function in INIT:
             function, *names = INIT[function]
             args = (*args, *(kwargs[name] for name in ("tensor", *names)[len(args) :] if name in kwargs))
             kwargs = {"generator": kwargs.get("generator")}
-        drawn = function(*args, **kwargs)  # for its shape, dtype and device, and for the error of a wrong call
+        with torch.set_grad_enabled(gradients):
+            drawn = function(*args, **kwargs)  # for its shape, dtype and device, and for the error of a wrong call
         law = LAWS[function]
         numbers = self.numbers(drawn, law)
         answer = ANSWERS.get(function, lambda numbers, call: numbers)(numbers, Call(function, args, kwargs, drawn))

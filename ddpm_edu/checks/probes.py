@@ -4,8 +4,6 @@ They are built where the answer runs, from their name and options alone.
 """
 
 import functools
-import copy
-import functools
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,9 +41,9 @@ class WatchedModel(torch.nn.Module):
 
 
 class WavyModel(WatchedModel):
-    """A made-up noise predictor: it bends, differs from row to row with t, and takes x_0 well out of [-1, 1].
+    """A made-up noise predictor: it bends, differs with t and from place to place, and takes x_0 out of [-1, 1].
 
-    A straight one would hide mistakes that cancel, one that ignores t would hide a wrong t.
+    A straight one would hide mistakes that cancel, one that ignores t a wrong t, one alike everywhere a mean.
     """
 
     def __init__(self, num_timesteps: int, slope: float = 0.6, stale_gradient: float | None = None):
@@ -59,7 +57,9 @@ class WavyModel(WatchedModel):
 
     def predict(self, x_t, t):
         phase = (t / self.num_timesteps).to(x_t.dtype).reshape(-1, *(1,) * (x_t.ndim - 1))
-        return self.slope.to(x_t) * x_t + self.height.to(x_t) * torch.sin(2 * x_t + 3 * phase)
+        place = torch.arange(x_t.numel(), device=x_t.device).reshape(x_t.shape).to(x_t.dtype)
+        wave = torch.sin(2 * x_t + 3 * phase) + 0.3 * torch.cos(place)
+        return self.slope.to(x_t) * x_t + self.height.to(x_t) * wave
 
 
 class ExactModel(WatchedModel):
@@ -80,25 +80,12 @@ class Affine(torch.nn.Module):
         self.requires_grad_(trained)
 
 
-@functools.cache
 def residual_block(seed, in_channels, out_channels, embedding_dim, dtype="float64"):
     return shuffle(ResidualBlock(in_channels, out_channels, embedding_dim), seed, dtype)
 
 
-@functools.cache
 def unet(seed, image_shape, channels, fold, dtype="float64"):
-    return shuffle(UNet(image_shape, channels, fold, num_classes=3), seed, dtype)
-
-
-def copied(module):
-    """Copy a module with its weights, ten times as fast as it is made; a check needs many that are alike."""
-    twin = copy.copy(module)
-    vars(twin).update({name: value.copy() for name, value in vars(module).items() if isinstance(value, dict)})
-    for name, parameter in twin._parameters.items():
-        twin._parameters[name] = None if parameter is None else torch.nn.Parameter(parameter.detach().clone())
-    for name, inner in twin._modules.items():
-        twin._modules[name] = copied(inner)
-    return twin
+    return shuffle(UNet(tuple(image_shape), tuple(channels), fold, num_classes=3), seed, dtype)
 
 
 def shuffle(module, seed, dtype="float64"):
@@ -124,8 +111,8 @@ PROBES = {
     "wavy": WavyModel,
     "exact": ExactModel,
     "affine": Affine,
-    "residual_block": lambda **options: copied(residual_block(**options)),
-    "unet": lambda **options: copied(unet(**options)),
+    "residual_block": residual_block,
+    "unet": unet,
     "sgd": sgd,
     "generator": generator,
 }

@@ -16,14 +16,22 @@ def seeded():
 
 
 class Settings:
-    """Remember the settings on making, put them back by `restore`."""
+    """Remember the settings on making, put them back by `restore`, or at the end of a `with`."""
 
     def __init__(self):
+        self.filters = list(warnings.filters)
+        warnings.simplefilter("default")  # a warning in an answer is no error, whatever the program around it says
         self.values = {name: get() for name, (get, _) in SETTINGS.items()}
         self.torch_random, self.python_random = torch.get_rng_state(), random.getstate()
         self.cuda_random = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else None
         self.modules = len(sys.modules)
         seeded()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.restore()
 
     def restore(self) -> list[str]:
         """Put everything back; give the names of what had changed."""
@@ -32,6 +40,7 @@ class Settings:
             if get() != self.values[name]:
                 put(self.values[name])
                 changed.append(name)
+        set_filters(self.filters)
         if len(sys.modules) != self.modules and FILTERS in changed:
             changed.remove(FILTERS)  # a library that was imported for the first time sets its own
         if torch.initial_seed() != SEED:

@@ -17,7 +17,7 @@ from ddpm_edu.checks.catalogue.inputs import (
     short,
     source,
 )
-from ddpm_edu.checks.catalogue.mistakes import training
+from ddpm_edu.checks.catalogue.mistakes import average, training
 from ddpm_edu.checks.catalogue.templates import same
 from ddpm_edu.checks.exercise import Case, Exercise, Probe
 from ddpm_edu.schedule import NoiseSchedule, linear_schedule
@@ -143,7 +143,7 @@ EXERCISES = (
         **texts["update_ema"],
         reference=update_ema,
         cases=average_cases,
-        misconceptions=training.AVERAGE,
-        template=training.averaging,
+        misconceptions=average.AVERAGE,
+        template=average.averaging,
     ),
 )

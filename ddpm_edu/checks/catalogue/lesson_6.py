@@ -61,7 +61,8 @@ def chain_cases(seed: int) -> list[Case]:
 
     def case(name, shape, num_timesteps, keep, noise, probe=None, **options):
         betas = linear_schedule(num_timesteps, 0.02 + 0.001 * (seed % 7), 0.4)
-        probe = probe or Probe("wavy", {"num_timesteps": num_timesteps})
+        # A slope at which states stay apart: with a smaller one the clamp makes all of them 1.
+        probe = probe or Probe("wavy", {"num_timesteps": num_timesteps, "slope": 1.3})
         if isinstance(probe, tuple):
             probe = Probe("exact", {"mean": probe[0], "std": probe[1], "betas": betas})
         keep = {} if keep is None else {"image_noise_steps_to_keep": keep}

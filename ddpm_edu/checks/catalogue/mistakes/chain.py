@@ -59,31 +59,32 @@ def mean_only(model, x, t, schedule):
     return sample_p(model, x, t, schedule, noise=torch.zeros_like(x))
 
 
-CHAIN = variations(
-    chain,
+COMMON = (
     ("uniform_start", "x_T is drawn by rand; Algorithm 2 begins with Gaussian noise, randn.",
      {"start": lambda shape, dtype: torch.rand(shape, dtype=dtype)}),
-    ("one_start_for_all", "All images begin with the same x_T; draw it with the whole shape.",
-     {"start": lambda shape, dtype: torch.randn(shape[1:], dtype=dtype).expand(shape)}),
-    ("starts_from_zeros", "x_T is zero; Algorithm 2 begins with Gaussian noise.",
-     {"start": lambda shape, dtype: torch.zeros(shape, dtype=dtype)}),
     ("ascending", "The loop runs from 1 to T; the reverse process goes from T down to 1.",
      {"times": lambda T: range(1, T + 1)}),
     ("stops_at_2", "The loop stops at t = 2, so x_1 is returned as x_0.",
      {"times": lambda T: range(T, 1, -1), "kept": lambda t, k: t <= k + 1}),
     ("starts_below_T", "The loop starts at T - 1; x_T is denoised with t = T.",
      {"times": lambda T: range(T - 1, 0, -1)}),
-    ("shifted_time", "The steps get t - 1; x_t goes with its own time t.", {"time_given": lambda t: max(t - 1, 1)}),
     ("unclipped", "The steps do not clip; call sample_p with its default clipping.", {"step": sample_p_unclipped}),
+    ("keeps_one_more", "One state too many is kept: x_0 counts as one of the k.", {"kept": lambda t, k: t <= k + 1}),
+    ("reversed_states", "The states come in reverse; x_0 is the last of the list.",
+     {"result": lambda states: states[::-1]}),
+)  # fmt: skip
+RARE = (
+    ("one_start_for_all", "All images begin with the same x_T; draw it with the whole shape.",
+     {"start": lambda shape, dtype: torch.randn(shape[1:], dtype=dtype).expand(shape)}),
+    ("starts_from_zeros", "x_T is zero; Algorithm 2 begins with Gaussian noise.",
+     {"start": lambda shape, dtype: torch.zeros(shape, dtype=dtype)}),
+    ("shifted_time", "The steps get t - 1; x_t goes with its own time t.", {"time_given": lambda t: max(t - 1, 1)}),
     ("same_noise_in_every_step", "One noise is used in every step; draw z anew each time.", {"step": frozen_noise()}),
     ("no_noise", "The steps add no noise; Algorithm 2 adds sigma_t z in every step but the last.", {"step": mean_only}),
-    ("keeps_one_more", "One state too many is kept: x_0 counts as one of the k.", {"kept": lambda t, k: t <= k + 1}),
     ("keeps_one_less", "One state too few is kept: x_0 counts as one of the k.", {"kept": lambda t, k: t < k}),
     ("keeps_the_first", "The first k states are kept; wanted are the last.",
      {"kept": lambda t, k: True, "result": lambda states: states[:1]}),
     ("keeps_all", "All states are kept; image_noise_steps_to_keep says how many.", {"kept": lambda t, k: True}),
-    ("reversed_states", "The states come in reverse; x_0 is the last of the list.",
-     {"result": lambda states: states[::-1]}),
     ("only_the_last", "Only the last state is kept, whatever image_noise_steps_to_keep says.",
      {"result": lambda states: states[-1:]}),
     ("tensor_returned", "You returned the last state alone; wanted is a list of states.",
@@ -91,3 +92,4 @@ CHAIN = variations(
     ("gradients_kept", "Gradients are kept through all steps, and with them the memory; use torch.no_grad().",
      {"step": with_gradients, "silent": torch.enable_grad}),
 )  # fmt: skip
+CHAIN = variations(chain, *COMMON, alone=RARE)

@@ -4,7 +4,7 @@ import torch
 
 from ddpm_edu.checks.catalogue.mistakes.forward import along_columns
 from ddpm_edu.checks.catalogue.templates import look_up, one_row, same
-from ddpm_edu.checks.exercise import Misconception, variations
+from ddpm_edu.checks.exercise import variations
 
 
 def spread(first, last, count):
@@ -178,4 +178,4 @@ ALONE = (  # rare, or so wrong that a second mistake would not show: leaving the
     ("clamped", "You clamped the result to [-1, 1]; noisy data leave that range, and must.",
      {"after": lambda x: x.clamp(-1, 1)}),
 )  # fmt: skip
-STEP = (*variations(step, *COMBINED), *(Misconception(name, text, step(**parts)) for name, text, parts in ALONE))
+STEP = variations(step, *COMBINED, alone=ALONE)

@@ -3,7 +3,7 @@
 import torch
 
 from ddpm_edu.checks.catalogue.templates import same
-from ddpm_edu.checks.exercise import Misconception, variations
+from ddpm_edu.checks.exercise import variations
 
 
 def matrix_root(m):
@@ -88,7 +88,4 @@ ALONE = (  # rare: leaving them out of pairs keeps a check fast
     ("one_element", "You returned a tensor of shape (1,); wanted is a scalar, shape ().",
      {"after": lambda d: d.reshape(1)}),
 )  # fmt: skip
-DISTANCE = (
-    *variations(distance, *COMBINED),
-    *(Misconception(name, text, distance(**parts)) for name, text, parts in ALONE),
-)
+DISTANCE = variations(distance, *COMBINED, alone=ALONE)

@@ -5,7 +5,7 @@ import math
 import torch
 
 from ddpm_edu.checks.catalogue.templates import same
-from ddpm_edu.checks.exercise import Misconception, variations
+from ddpm_edu.checks.exercise import variations
 
 
 def open_ends(x, half, lowest=True, highest=True):
@@ -107,7 +107,7 @@ ALONE = (  # rare: leaving them out of pairs keeps a check fast
     ("average", "You averaged over everything; wanted is one number for each grey level.",
      {"after": lambda p: -p.mean()}),
 )  # fmt: skip
-COST = (*variations(cost, *COMBINED), *(Misconception(name, text, cost(**parts)) for name, text, parts in ALONE))
+COST = variations(cost, *COMBINED, alone=ALONE)
 
 
 LOG_2 = math.log(2)

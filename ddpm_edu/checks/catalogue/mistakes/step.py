@@ -71,6 +71,10 @@ NOISE = (
      {"sigma": sigma(lambda s: torch.cat([s.betas.new_zeros(2), s.betas[2:]]))}),
     ("noise_at_last_step", "You add noise at t = 1 too (with sigma_t^2 = beta_t); the last step has none.",
      {"sigma": sigma(lambda s: s.betas)}),
+    ("first_row_decides", "t[0] decides for the whole batch; each row has its own t.",
+     {"sigma": sigma(lookup=one_row)}),
+)  # fmt: skip
+RARE_NOISE = (
     ("noise_at_t_1_too", "You add noise at t = 1 too; Algorithm 2 sets z = 0 there.",
      {"sigma": sigma(lambda s: torch.cat([s.betas[:2], s.posterior_variance[2:]]))}),
     ("unscaled_noise", "You added the noise unscaled; its standard deviation is sigma_t.",
@@ -89,8 +93,6 @@ NOISE = (
      {"noise": lambda x, eps: torch.rand_like(x)}),
     ("noise_subtracted_from_mean", "You divided the noise by sqrt(alpha_t) too; sigma_t z stands outside the bracket.",
      {"sigma": sigma(lambda s: s.posterior_variance / s.alphas)}),
-    ("first_row_decides", "t[0] decides for the whole batch; each row has its own t.",
-     {"sigma": sigma(lookup=one_row)}),
 )  # fmt: skip
 MEAN = (
     ("alpha_under_root", "You divided by sqrt(1 - alpha_t); Eq. 11 has 1 - alpha_bar_t under the root.",
@@ -99,13 +101,15 @@ MEAN = (
      {"mean": eq_11(root=lambda s: 1 - s.alphas_bar)}),
     ("root_of_beta", "You multiplied eps by sqrt(beta_t); Eq. 11 has beta_t itself in the numerator.",
      {"mean": eq_11(lambda s: s.betas.sqrt())}),
-    ("alpha_in_numerator", "You multiplied eps by alpha_t; Eq. 11 has 1 - alpha_t, which is beta_t.",
-     {"mean": eq_11(lambda s: s.alphas)}),
     ("plus_sign", "You added the predicted noise; Eq. 11 subtracts it.", {"mean": eq_11(lambda s: -s.betas)}),
     ("all_noise_at_once", "You removed all the noise in one step; Eq. 11 removes beta_t / sqrt(1 - alpha_bar_t) of it.",
      {"mean": eq_11(lambda s: 1 - s.alphas_bar)}),
     ("no_rescaling", "You left out the factor 1 / sqrt(alpha_t) before the bracket of Eq. 11.",
      {"mean": eq_11(scale=lambda s: torch.ones_like(s.betas))}),
+)  # fmt: skip
+RARE_MEAN = (
+    ("alpha_in_numerator", "You multiplied eps by alpha_t; Eq. 11 has 1 - alpha_t, which is beta_t.",
+     {"mean": eq_11(lambda s: s.alphas)}),
     ("rescaled_by_alpha", "You divided the bracket of Eq. 11 by alpha_t; it is sqrt(alpha_t).",
      {"mean": eq_11(scale=lambda s: s.alphas)}),
     ("multiplied_by_root", "You multiplied the bracket of Eq. 11 by sqrt(alpha_t); it is divided by it.",
@@ -117,6 +121,8 @@ MEAN = (
 CALL = (
     ("shifted_time", "You called the model with t - 1; it was trained with the time of x_t.",
      {"call": lambda model, x, t: model(x, t - 1)}),
+)  # fmt: skip
+RARE_CALL = (
     ("scaled_time", "You called the model with t / T; it was trained with whole times 1..T.",
      {"call": lambda model, x, t: model(x, t / model.num_timesteps)}),
     ("one_time_given", "You called the model with one time for the batch; it wants t of shape (B,).",
@@ -135,14 +141,16 @@ CLIPPED = (
     ("never_clips", "You did not clip the estimate of x_0.", {"clip": same}),
     ("clips_the_mean", "You clipped the mean of the step; what lies in [-1, 1] is the estimate of x_0.",
      {"clipped": lambda x, t, eps, s: mean_from_noise(x, t, eps, s).clamp(-1, 1)}),
+    ("always_clips", "You clip whatever `clipping` says; with clipping=False the mean is Eq. 11.",
+     {"mean": lambda x, t, eps, s: posterior_mean(predict_x0(x, t, eps, s).clamp(-1, 1), x, t, s)}),
+)  # fmt: skip
+RARE_CLIPPED = (
     ("x_0_as_mean", "You took the clipped x_0 as the mean; Eq. 7 weighs it against x_t.",
      {"clipped": lambda x, t, eps, s: predict_x0(x, t, eps, s).clamp(-1, 1)}),
     ("swapped_in_eq_7", "You gave x_t and x_0 to Eq. 7 in the wrong order.",
      {"clipped": lambda x, t, eps, s: posterior_mean(x, predict_x0(x, t, eps, s).clamp(-1, 1), t, s)}),
     ("clipped_x_0_as_eps", "You gave the clipped x_0 to Eq. 11, which wants the noise; Eq. 7 takes x_0.",
      {"clipped": lambda x, t, eps, s: mean_from_noise(x, t, predict_x0(x, t, eps, s).clamp(-1, 1), s)}),
-    ("always_clips", "You clip whatever `clipping` says; with clipping=False the mean is Eq. 11.",
-     {"mean": lambda x, t, eps, s: posterior_mean(predict_x0(x, t, eps, s).clamp(-1, 1), x, t, s)}),
     ("clipping_off_by_default", "You clip only when asked; clipping=True is the default.", {"default": False}),
     ("clips_the_result", "You clipped x_{t-1}; noisy states leave [-1, 1], only the estimate of x_0 is clipped.",
      {"clip": same, "after": lambda x: x.clamp(-1, 1)}),
@@ -156,5 +164,8 @@ def missing_else(model, x_t, t, schedule, clipping=True):
 
 
 ELSE = "The unclipped mean overwrites the clipped one, and the model is called twice: an `else:` is missing."
-STEP = variations(unclipped, *NOISE, *MEAN, *CALL)
-CLIPPED_STEP = (Misconception("missing_else", ELSE, missing_else), *variations(step, *CLIPPED, *NOISE, *CALL))
+STEP = variations(unclipped, *NOISE, *MEAN, *CALL, alone=(*RARE_NOISE, *RARE_MEAN, *RARE_CALL))
+CLIPPED_STEP = (
+    Misconception("missing_else", ELSE, missing_else),
+    *variations(step, *CLIPPED, *NOISE, *CALL, alone=(*RARE_CLIPPED, *RARE_NOISE, *RARE_CALL)),
+)

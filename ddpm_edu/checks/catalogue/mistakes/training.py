@@ -1,4 +1,4 @@
-"""Mistakes in Algorithm 1: the draw of times, one step, the average of the weights."""
+"""Mistakes in Algorithm 1: the draw of times, and one step."""
 
 import torch
 from torch.nn import functional as F
@@ -86,13 +86,27 @@ def weighted_by_itself(optimizer, loss):
     optimizer.step()
 
 
-def no_step(optimizer, loss):
-    optimizer.zero_grad()
-    loss.backward()
+def twice(optimizer, loss):
+    usual(optimizer, loss)
+    optimizer.step()
+
+
+def uphill(optimizer, loss):
+    usual(optimizer, -loss)
 
 
 def uniform_times(size, schedule):
     return torch.randint(1, schedule.num_timesteps + 1, (size,), device=schedule.betas.device)
+
+
+def from_0(size, schedule):
+    return torch.randint(0, schedule.num_timesteps, (size,), device=schedule.betas.device)
+
+
+def unchecked(x_0, t, schedule, noise):
+    """Noise x_0 also where t = 0, which sample_q refuses."""
+    signal = schedule.alphas_bar[t].reshape(-1, *(1,) * (x_0.ndim - 1))
+    return signal.sqrt() * x_0 + (1 - signal).sqrt() * noise
 
 
 def stepping(
@@ -125,18 +139,24 @@ STEP = variations(
     stepping,
     ("never_zeroed", "The gradients of the step before are still there: optimizer.zero_grad() is missing.",
      {"update": never_zeroed}),
-    ("zeroed_after_backward", "Nothing is left to step with: the order is zero_grad, backward, step.",
+    ("zeroed_after_backward", "Your weights did not move: there was no step, or no gradient left for it. The order is "
+     "zero_grad, backward, step.",
      {"update": zero_grad_late}),
     ("step_before_backward", "The optimiser steps before backward, with the gradients of the step before.",
      {"update": step_first}),
-    ("weighted_by_itself", "loss.backward(loss) scales the gradient by the loss (tiny-diffusion once did); call backward().",
+    ("two_steps", "You stepped twice along one gradient; one call is one step.", {"update": twice}),
+    ("uphill", "You went uphill: the optimiser subtracts by itself, so go backward from the loss, not its negative.",
+     {"update": uphill}),
+    ("weighted_by_itself", "loss.backward(loss) scales the gradient by the loss; call loss.backward().",
      {"update": weighted_by_itself}),
     ("one_time_for_all", "You drew one time for the whole batch; each row has its own.",
      {"times": lambda size, s: uniform_times(1, s).expand(size)}),
     ("never_T", "Your times stop at T - 1; randint leaves out its upper end.",
      {"times": lambda size, s: torch.randint(1, s.num_timesteps, (size,), device=s.betas.device)}),
-    ("from_0", "Your times are 0..T-1; training has t = 1..T.",
-     {"times": lambda size, s: torch.randint(0, s.num_timesteps, (size,), device=s.betas.device)}),
+    ("from_0", "Your times are 0..T-1; training has t = 1..T.", {"times": from_0}),
+    ("from_0_by_hand", "Your times are 0..T-1: at 0 there is no noise to predict, and T is never trained.",
+     {"times": from_0, "inputs": unchecked}),
+    ("no_noise", "You added no noise; Algorithm 1 draws it for every value.", {"noise": torch.zeros_like}),
     ("uniform_noise", "Your noise is uniform (rand); Eq. 4 wants Gaussian noise (randn).", {"noise": torch.rand_like}),
     ("one_noise_for_all", "All rows share one noise; draw it with the shape of x_0.",
      {"noise": lambda x: torch.randn_like(x[:1]).expand(x.shape)}),
@@ -144,6 +164,8 @@ STEP = variations(
      {"inputs": lambda x_0, t, s, eps: x_0}),
     ("target_x_0", "You compared the prediction with x_0; Eq. 14 compares it with the noise.",
      {"target": lambda x_0, x_t, noise: x_0}),
+    ("other_target", "You compared the prediction with noise drawn anew; it is the noise inside x_t.",
+     {"target": lambda x_0, x_t, noise: torch.randn_like(noise)}),
     ("target_x_t", "You compared the prediction with x_t; Eq. 14 compares it with the noise.",
      {"target": lambda x_0, x_t, noise: x_t}),
     ("shifted_time", "You gave the model t - 1; it gets the time of x_t.",
@@ -160,55 +182,4 @@ STEP = variations(
      {"result": lambda value, again: again().item()}),
     ("nothing_returned", "You returned nothing; wanted is the loss, as a number.",
      {"result": lambda value, again: None}),
-)  # fmt: skip
-
-
-def averaging(
-    blend=lambda ema, new, decay: decay * ema + (1 - decay) * new,
-    write=lambda ema, new, value: ema.copy_(value),
-    pairs=same,
-    mode=torch.no_grad,
-    result=lambda ema_model: None,
-):
-    """Build update_ema from the blend, where it is written, which weights, and under which gradient mode."""
-
-    def function(ema_model, model, decay):
-        with mode():
-            for ema, new in pairs(list(zip(ema_model.parameters(), model.parameters(), strict=True))):
-                write(ema, new, blend(ema, new, decay))
-        return result(ema_model)
-
-    return function
-
-
-AVERAGE = variations(
-    averaging,
-    ("swapped_decay", "You swapped the shares: decay belongs to the old average, 1 - decay to the model.",
-     {"blend": lambda ema, new, decay: (1 - decay) * ema + decay * new}),
-    ("copied", "The average became the model itself, copied or shared; it keeps the share `decay` of what it was.",
-     {"blend": lambda ema, new, decay: new}),
-    ("model_changed", "You wrote into the model; the average is what changes.",
-     {"write": lambda ema, new, value: new.copy_(value)}),
-    ("both_changed", "You wrote into the model too; only the average changes.",
-     {"write": lambda ema, new, value: (ema.copy_(value), new.copy_(value))}),
-    ("not_in_place", "You computed the average and let it go: write it into the parameter, with copy_, mul_ or lerp_.",
-     {"write": lambda ema, new, value: None}),
-    ("with_gradients", "You averaged with gradients on, so that the average remembers every step; use torch.no_grad().",
-     {"mode": torch.enable_grad}),
-    ("first_weight_only", "Only the first parameter was averaged; walk through all of them.",
-     {"pairs": lambda pairs: pairs[:1]}),
-    ("no_biases", "The biases were left out; they are parameters too.",
-     {"pairs": lambda pairs: [pair for pair in pairs if pair[0].ndim > 1]}),
-    ("half_and_half", "You took the mean of both; `decay` says how much of the old average is kept.",
-     {"blend": lambda ema, new, decay: (ema + new) / 2}),
-    ("new_unweighted", "You added the model's weights with weight 1; their share is 1 - decay.",
-     {"blend": lambda ema, new, decay: decay * ema + new}),
-    ("old_unweighted", "You kept all of the old average; its share is decay.",
-     {"blend": lambda ema, new, decay: ema + (1 - decay) * new}),
-    ("squared_decay", "You used decay twice; it stands there once.",
-     {"blend": lambda ema, new, decay: decay**2 * ema + (1 - decay**2) * new}),
-    ("difference_reversed", "You moved the average away from the model; the difference is model - ema.",
-     {"blend": lambda ema, new, decay: ema + (1 - decay) * (ema - new)}),
-    ("returned", "You returned the average; it is changed in place, and nothing is returned.",
-     {"result": lambda ema_model: ema_model}),
 )  # fmt: skip
