@@ -35,9 +35,10 @@ def plain(value, depth=2):
 
 
 def plain_tensor(value):
-    if value.layout != torch.strided or value.is_meta or value.is_quantized or value.numel() > MOST_ELEMENTS:
+    odd = value.layout != torch.strided or value.is_meta or value.is_quantized or value.is_complex()
+    if odd or value.numel() > MOST_ELEMENTS:
         return Described(kind(value))
-    return value.detach().cpu().resolve_conj().resolve_neg().contiguous().clone()
+    return value.detach().cpu().resolve_neg().contiguous().clone()
 
 
 def tensors_in(value, depth=2):

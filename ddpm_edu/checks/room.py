@@ -20,7 +20,11 @@ def serve(connection) -> None:
             request = unpack(connection.recv_bytes())
         except EOFError:
             return
-        connection.send_bytes(pack(REQUESTS[request.pop("do")](learner, **request)))
+        answer = REQUESTS[request.pop("do")](learner, **request)
+        try:
+            connection.send_bytes(pack(answer))
+        except ValueError as error:
+            connection.send_bytes(pack(describe(error)))
 
 
 def run(learner, source):

@@ -19,18 +19,8 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 import ddpm_edu
-from ddpm_edu import (
-    NoiseSchedule,
-    check,
-    figures,
-    hint,
-    mean_from_noise,
-    posterior_mean,
-    predict_x0,
-    progress,
-    sample_by_t,
-    solution,
-)
+from ddpm_edu import NoiseSchedule, figures, mean_from_noise, posterior_mean, predict_x0, sample_by_t
+from ddpm_edu import check, hint, progress, solution
 
 # %% [markdown]
 # Tables of the schedule have T+1 entries; entry 0 is the clean image. `sample_by_t(schedule.betas, t, x_t.shape)` looks
