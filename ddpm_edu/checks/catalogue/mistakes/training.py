@@ -135,10 +135,24 @@ def stepping(
     return function
 
 
-STEP = variations(
-    stepping,
+COMMON = (
     ("never_zeroed", "The gradients of the step before are still there: optimizer.zero_grad() is missing.",
      {"update": never_zeroed}),
+    ("weighted_by_itself", "loss.backward(loss) scales the gradient by the loss; call loss.backward().",
+     {"update": weighted_by_itself}),
+    ("never_T", "Your times stop at T - 1; randint leaves out its upper end.",
+     {"times": lambda size, s: torch.randint(1, s.num_timesteps, (size,), device=s.betas.device)}),
+    ("from_0", "Your times are 0..T-1; training has t = 1..T.", {"times": from_0}),
+    ("uniform_noise", "Your noise is uniform (rand); Eq. 4 wants Gaussian noise (randn).", {"noise": torch.rand_like}),
+    ("target_x_0", "You compared the prediction with x_0; Eq. 14 compares it with the noise.",
+     {"target": lambda x_0, x_t, noise: x_0}),
+    ("absolute_error", "You took the absolute error (L1); Eq. 14 squares it.", {"loss": F.l1_loss}),
+    ("sum", "You summed over all elements; Eq. 14 is used as a mean, so that the step does not grow with the image.",
+     {"loss": lambda a, b: F.mse_loss(a, b, reduction="sum")}),
+    ("tensor_returned", "You returned the loss as a tensor, which keeps the whole graph alive; return loss.item().",
+     {"result": lambda value, again: value}),
+)  # fmt: skip
+RARE = (
     ("zeroed_after_backward", "Your weights did not move: there was no step, or no gradient left for it. The order is "
      "zero_grad, backward, step.",
      {"update": zero_grad_late}),
@@ -147,23 +161,15 @@ STEP = variations(
     ("two_steps", "You stepped twice along one gradient; one call is one step.", {"update": twice}),
     ("uphill", "You went uphill: the optimiser subtracts by itself, so go backward from the loss, not its negative.",
      {"update": uphill}),
-    ("weighted_by_itself", "loss.backward(loss) scales the gradient by the loss; call loss.backward().",
-     {"update": weighted_by_itself}),
     ("one_time_for_all", "You drew one time for the whole batch; each row has its own.",
      {"times": lambda size, s: uniform_times(1, s).expand(size)}),
-    ("never_T", "Your times stop at T - 1; randint leaves out its upper end.",
-     {"times": lambda size, s: torch.randint(1, s.num_timesteps, (size,), device=s.betas.device)}),
-    ("from_0", "Your times are 0..T-1; training has t = 1..T.", {"times": from_0}),
     ("from_0_by_hand", "Your times are 0..T-1: at 0 there is no noise to predict, and T is never trained.",
      {"times": from_0, "inputs": unchecked}),
     ("no_noise", "You added no noise; Algorithm 1 draws it for every value.", {"noise": torch.zeros_like}),
-    ("uniform_noise", "Your noise is uniform (rand); Eq. 4 wants Gaussian noise (randn).", {"noise": torch.rand_like}),
     ("one_noise_for_all", "All rows share one noise; draw it with the shape of x_0.",
      {"noise": lambda x: torch.randn_like(x[:1]).expand(x.shape)}),
     ("x_0_to_the_model", "You gave the model x_0; it predicts the noise in x_t.",
      {"inputs": lambda x_0, t, s, eps: x_0}),
-    ("target_x_0", "You compared the prediction with x_0; Eq. 14 compares it with the noise.",
-     {"target": lambda x_0, x_t, noise: x_0}),
     ("other_target", "You compared the prediction with noise drawn anew; it is the noise inside x_t.",
      {"target": lambda x_0, x_t, noise: torch.randn_like(noise)}),
     ("target_x_t", "You compared the prediction with x_t; Eq. 14 compares it with the noise.",
@@ -172,14 +178,10 @@ STEP = variations(
      {"call": lambda model, x, t: model(x, t - 1)}),
     ("scaled_time", "You gave the model t / T; it gets whole times 1..T.",
      {"call": lambda model, x, t: model(x, t / model.num_timesteps)}),
-    ("absolute_error", "You took the absolute error (L1); Eq. 14 squares it.", {"loss": F.l1_loss}),
-    ("sum", "You summed over all elements; Eq. 14 is used as a mean, so that the step does not grow with the image.",
-     {"loss": lambda a, b: F.mse_loss(a, b, reduction="sum")}),
     ("halved", "Your loss is half of Eq. 14.", {"loss": lambda a, b: F.mse_loss(a, b) / 2}),
-    ("tensor_returned", "You returned the loss as a tensor, which keeps the whole graph alive; return loss.item().",
-     {"result": lambda value, again: value}),
     ("loss_after_the_step", "You returned the loss after the step, at the price of a second call of the model.",
      {"result": lambda value, again: again().item()}),
     ("nothing_returned", "You returned nothing; wanted is the loss, as a number.",
      {"result": lambda value, again: None}),
 )  # fmt: skip
+STEP = variations(stepping, *COMMON, alone=RARE)
