@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import itertools
+from pathlib import Path
 
 import pytest
 import torch
@@ -67,6 +68,16 @@ def test_calling_the_courses_own_answer_is_noticed(name):
     assert (report.misconception, report.score) == ("calls_reference", 0), report.feedback
     assert "what you are asked to write" in report.feedback
     assert freely(CATALOGUE[name], lambda *arguments: reference(*arguments)).status == "passed"
+
+
+def test_the_page_about_the_exercises_is_current():
+    page = (Path(__file__).parents[1] / "docs/exercises.md").read_text()
+    for exercise in CATALOGUE.values():
+        cells = (exercise.lesson, f"`{exercise.id}`", exercise.points, exercise.minutes, len(exercise.cases(0)))
+        row = " | ".join(map(str, (*cells, len(exercise.misconceptions), "100 %")))
+        assert f"| {row} |" in page, "run `python tools/catalogue.py`"
+    assert f"{len(CATALOGUE)} exercises" in page
+    assert f"{len(MISTAKES)} misconceptions" in page
 
 
 SUBMISSION = """
