@@ -61,6 +61,8 @@ def tensors(value):
         return {"": value}
     if isinstance(value, NoiseSchedule):
         return {f".{name}": table for name, table in vars(value).items()}
+    if isinstance(value, torch.Generator):
+        return {"": value.get_state()}
     if isinstance(value, torch.nn.Module):
         return {f".{name}": tensor for name, tensor in value.state_dict(keep_vars=True).items()}
     return {}

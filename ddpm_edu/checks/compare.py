@@ -49,7 +49,7 @@ def form(case, expected, seen):
 def form_differs(case, expected, wanted, got, where=""):
     if type(wanted) in (list, tuple):
         if type(got) not in (list, tuple) or len(got) != len(wanted):
-            what = f"{len(wanted)} states" if type(wanted) is list else f"a tuple of {len(wanted)}"
+            what = f"a {type(wanted).__name__} of {len(wanted)}"
             return Finding(f"form {kind(got)}", f"{where}wanted {what}, saw {kind(got)}")
         parts = enumerate(zip(wanted, got, strict=True))
         return next(filter(None, (form_differs(case, expected, *pair, f"item {i}: ") for i, pair in parts)), None)

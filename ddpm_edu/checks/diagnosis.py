@@ -56,7 +56,7 @@ def cost(trial):
 def resembles(function, trial, seed):
     """Tell quickly whether a wrong function's result may be the learner's; most are not, and are done with here."""
     case, seen = trial.case, trial.seen
-    if case.compare != "values" or seen.failure:
+    if case.compare != "values" or seen.failure or len(trial.expected.seen.calls) > 1:
         return True
     made = make(case.arguments, case.device, trusted=True)
     try:
@@ -64,8 +64,9 @@ def resembles(function, trial, seed):
             output = plain(function(*made.values()))
     except Exception:
         return False
-    wanted = Expectation(Observation(output), form=trial.expected.form)
-    return form(case, wanted, replace(seen, devices=())) is None and values(case, wanted, seen) is None
+    ours, seen = Observation(output), replace(seen, devices=())
+    wanted, theirs = Expectation(overlaid(ours, seen), form=trial.expected.form), overlaid(seen, ours)
+    return form(case, wanted, theirs) is None and values(case, wanted, theirs) is None
 
 
 def combine(exercise, first, second):
@@ -84,6 +85,25 @@ def same(wrong_function, trial, seed):
         return False
     if found is None:
         return True
+    if as_wrong.kind == found.kind and found.kind.startswith("changed"):
+        return True  # what they were changed to depends on the order of two lines
+    if len(expected.seen.calls) > 1 and times(seen) != times(expected.seen):
+        return times(wrong) == times(seen)  # a chain through the wrong times: what it keeps of it says no more
     if case.compare == "values" and not (wrong.failure or seen.failure):
-        return judge(case, Expectation(wrong, form=expected.form), seen) is None
+        as_if_right = Expectation(overlaid(wrong, seen), form=expected.form)
+        return judge(case, as_if_right, overlaid(seen, wrong)) is None
     return as_wrong.kind == found.kind
+
+
+def times(observation):
+    """Give the times at which the model was called."""
+    return [call.t.tolist() if isinstance(call.t, torch.Tensor) else call.t for call in observation.calls]
+
+
+def overlaid(one, other):
+    """Put the other's values where one's are not finite: of two answers alike, one may guard a root, the other not."""
+    under, over = other.output, one.output
+    both = isinstance(under, torch.Tensor) and isinstance(over, torch.Tensor) and under.shape == over.shape
+    if not both or over.isfinite().double().mean() < 0.25:  # too little is left to tell by
+        return one
+    return replace(one, output=torch.where(over.isfinite(), over, under.to(over.dtype)))

@@ -38,7 +38,7 @@ class Case:
 
     name: str
     arguments: dict[str, Any]
-    noise: str = "zeros"
+    noise: str = "stream"
     compare: str = "values"
     seconds: float = 5.0
     device: str = "cpu"

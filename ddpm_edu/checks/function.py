@@ -23,7 +23,10 @@ def examine(name: str, signature: str, function) -> Failure | None:
     if inspect.isclass(function):
         return Failure("NotAFunction", f"{wanted}, saw the class {function.__name__}")
     if not callable(function):
-        return Failure("NotAFunction", f"{wanted}, saw {kind(function)}; write check({name!r}, {name})")
+        return Failure(
+            "NotAFunction",
+            f"{wanted}, saw {'None' if function is None else kind(function)}; write check({name!r}, {name})",
+        )
     if does_nothing(function):
         return NOT_WRITTEN
     try:
@@ -47,5 +50,6 @@ def does_nothing(function) -> bool:
     code = getattr(inspect.unwrap(function), "__code__", None)
     if code is None:
         return False
-    returned = {constant for constant in code.co_consts if not isinstance(constant, str)}
-    return returned <= {None, ...} and {step.opname for step in dis.get_instructions(code)} <= NOTHING
+    steps = list(dis.get_instructions(code))
+    loaded = [step.argval for step in steps if step.opname in ("LOAD_CONST", "RETURN_CONST")]
+    return {step.opname for step in steps} <= NOTHING and loaded[-1:] in ([None], [...])

@@ -13,11 +13,19 @@ from torch.overrides import TorchFunctionMode
 
 @dataclass(frozen=True)
 class Draw:
-    """One call of a random function: its law, the standardised numbers it was given, whether it had a generator."""
+    """One call of a random function: its law, the standardised numbers it was given, and its generator.
 
-    law: str  # "normal", "uniform" or "whole"
+    Args:
+        law: "normal", "uniform" or "whole".
+        values: the numbers, flat.
+        generator: whether one was given.
+        again: whether its state was that of an earlier draw, so that without control the same numbers would come.
+    """
+
+    law: str
     values: torch.Tensor
     generator: bool = False
+    again: bool = False
 
 
 POLICIES = ("zeros", "ones", "stream")
@@ -38,7 +46,7 @@ class ControlledNoise(TorchFunctionMode):
         super().__init__()
         if policy not in POLICIES:
             raise ValueError(f"noise: wanted zeros, ones or stream, saw {policy!r}")
-        self.policy, self.draws = policy, []
+        self.policy, self.draws, self.states = policy, [], set()
         self.source = torch.Generator().manual_seed(seed)
 
     def __torch_function__(self, function, types, args=(), kwargs=None):
@@ -50,6 +58,8 @@ class ControlledNoise(TorchFunctionMode):
             function, *names = INIT[function]
             args = (*args, *(kwargs[name] for name in ("tensor", *names)[len(args) :] if name in kwargs))
             kwargs = {"generator": kwargs.get("generator")}
+        given = kwargs.get("generator")
+        state = given and bytes(given.get_state().tolist())
         with torch.set_grad_enabled(gradients):
             drawn = function(*args, **kwargs)  # for its shape, dtype and device, and for the error of a wrong call
         law = LAWS[function]
@@ -57,9 +67,12 @@ class ControlledNoise(TorchFunctionMode):
         answer = ANSWERS.get(function, lambda numbers, call: numbers)(numbers, Call(function, args, kwargs, drawn))
         with torch.no_grad():
             drawn.detach().copy_(answer)
-        given = kwargs.get("generator") is not None
+        again = given is not None and state in self.states
+        self.states.add(state)
         seen = numbers if law == "normal" else drawn
-        self.draws.append(Draw(law, seen.detach().to("cpu", torch.float64, copy=True).flatten(), given))
+        self.draws.append(
+            Draw(law, seen.detach().to("cpu", torch.float64, copy=True).flatten(), given is not None, again)
+        )
         return drawn
 
     def numbers(self, like, law):

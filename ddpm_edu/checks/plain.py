@@ -29,13 +29,18 @@ def plain(value, depth=2):
         value = value.item()
     if value is None or type(value) in (bool, float) or (type(value) is int and abs(value) < 2**63):
         return value
-    if type(value) in (list, tuple) and depth and len(value) <= MOST_ITEMS:
-        return type(value)(plain(item, depth - 1) for item in value)
+    if is_sequence(value) and depth and len(value) <= MOST_ITEMS:
+        return (list if type(value) is list else tuple)(plain(item, depth - 1) for item in value)
     return Described(kind(value))
 
 
+def is_sequence(value):
+    """Tell a list, a tuple or a named tuple."""
+    return type(value) in (list, tuple) or (tuple in type(value).__bases__ and hasattr(type(value), "_fields"))
+
+
 def plain_tensor(value):
-    odd = value.layout != torch.strided or value.is_meta or value.is_quantized or value.is_complex()
+    odd = value.is_nested or value.layout != torch.strided or value.is_meta or value.is_quantized or value.is_complex()
     if odd or value.numel() > MOST_ELEMENTS:
         return Described(kind(value))
     return value.detach().cpu().resolve_neg().contiguous().clone()
@@ -43,7 +48,7 @@ def plain_tensor(value):
 
 def tensors_in(value, depth=2):
     """Give the tensors of a result, as deep as `plain` looks."""
-    if type(value) in (list, tuple) and depth and len(value) <= MOST_ITEMS:
+    if is_sequence(value) and depth and len(value) <= MOST_ITEMS:
         return [tensor for item in value for tensor in tensors_in(item, depth - 1)]
     return [value] if type(value) in (torch.Tensor, torch.nn.Parameter) else []
 
@@ -53,6 +58,8 @@ def kind(value):
     name = type(value).__name__
     if isinstance(value, Described):
         return value.text
+    if type(value) in (torch.Tensor, torch.nn.Parameter) and value.is_nested:
+        return "a nested tensor"
     if type(value) in (torch.Tensor, torch.nn.Parameter):
         layout = "" if value.layout == torch.strided else f" ({value.layout})"
         size = f" with {value.numel():.0e} elements" if value.numel() > MOST_ELEMENTS else ""

@@ -4,6 +4,7 @@ import functools
 import importlib
 import inspect
 import sys
+import threading
 
 
 class Watch:
@@ -19,13 +20,16 @@ class Watch:
 
     def __enter__(self):
         self.outer = sys.getprofile()
+        self.outer_of_threads = threading.getprofile()
         if self.codes:
+            threading.setprofile(self)
             sys.setprofile(self)
         return self
 
     def __exit__(self, *_):
         self.stopped = bool(self.codes) and sys.getprofile() is not self
         sys.setprofile(self.outer)
+        threading.setprofile(self.outer_of_threads)
 
     def __call__(self, frame, event, argument):
         if event == "call" and frame.f_code in self.codes:

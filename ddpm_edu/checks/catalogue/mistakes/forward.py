@@ -2,7 +2,7 @@
 
 import torch
 
-from ddpm_edu.checks.catalogue.templates import COMMON, before, look_up, one_time_earlier, same, two_terms
+from ddpm_edu.checks.catalogue.templates import COMMON, before, one_time_earlier, same, two_terms
 from ddpm_edu.checks.exercise import variations
 
 
@@ -44,9 +44,13 @@ def spoiled(x):
 
 
 def along_columns(table, t, x):
-    """Multiply a (B,) look-up without reshaping: it meets the last axis, where that happens to fit."""
-    picked = table[t].to(x.dtype)
-    return picked if x.shape[-1] == len(t) else look_up(table, t, x)
+    """Give (B,) without reshaping: it meets the last axis, where that happens to fit."""
+    return table[t].to(x.dtype)
+
+
+def four_dimensions(table, t, x):
+    """Reshape for images, whatever x is."""
+    return table[t].reshape(-1, 1, 1, 1).to(x.dtype)
 
 
 EITHER = (
@@ -59,6 +63,10 @@ EITHER = (
     ("in_place", "You changed x in place; the caller still needs it.", {"x": spoiled}),
     ("clamped", "You clamped the result to [-1, 1]; noisy data leave that range, and must.",
      {"after": lambda x: x.clamp(-1, 1)}),
+    ("along_columns", "values[t] was not reshaped: (B,) meets the last axis, not the rows; use sample_by_t.",
+     {"lookup": along_columns}),
+    ("only_4d", "You reshaped to (B, 1, 1, 1), whatever x is; points in the plane have two dimensions.",
+     {"lookup": four_dimensions}),
     ("swapped", "You swapped the two factors: the signal got the noise's, the noise the signal's.", {}),
 )  # fmt: skip
 
@@ -101,8 +109,6 @@ JUMP = variations(
      {"first": lambda s: s.alphas_bar**2, "second": lambda s: (1 - s.alphas_bar) ** 2}),
     ("previous_product", "You used alpha_bar_{t-1}; Eq. 4 has alpha_bar_t.",
      {"first": lambda s: before(s.alphas_bar).sqrt()}),
-    ("along_columns", "values[t] was not reshaped, and multiplied columns where B equals W; use sample_by_t.",
-     {"lookup": along_columns}),
     *with_swap(lambda s: s.alphas_bar.sqrt(), lambda s: (1 - s.alphas_bar).sqrt()),
 )  # fmt: skip
 

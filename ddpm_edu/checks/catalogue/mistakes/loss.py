@@ -111,6 +111,7 @@ WEIGHT = variations(
      {"variance": lambda s: s.posterior_variance}),
     ("sigma_not_squared", "You divided by sigma_t = sqrt(beta_t); Eq. 12 divides by its square.",
      {"variance": lambda s: s.betas.sqrt()}),
+    ("no_noise_level", "You left out 1 - alpha_bar_t below the line.", {"rest": lambda s: 1.0}),
     ("no_sigma", "You left out sigma_t^2 = beta_t below the line.", {"variance": lambda s: 1.0}),
     ("beta_not_squared", "You have beta_t above the line; Eq. 12 has its square, of which one beta_t cancels.",
      {"above": lambda s: s.betas}),

@@ -23,17 +23,12 @@ def eq_15(root=lambda s: s.alphas_bar.sqrt(), noise=noise):
 x_0 = two_terms(OF_NOISE, **eq_15())
 
 
-def eq_11(numerator=lambda s: s.betas, below=noise, scale=lambda s: s.alphas.sqrt()):
-    """Build the factor before eps in Eq. 11."""
-    return lambda s: -numerator(s) / below(s) / scale(s)
+def mean(numerator=lambda s: s.betas, below=noise, scale=lambda s: s.alphas.sqrt(), sign=-1.0, **others):
+    """Build Eq. 11 from the parts of its factors, or from whole factors, first and second."""
+    others.setdefault("first", lambda s: 1 / scale(s))
+    others.setdefault("second", lambda s: sign * numerator(s) / below(s) / scale(s))
+    return two_terms(OF_NOISE, None, None)(**others)
 
-
-def scaled(scale):
-    """Build both factors of Eq. 11 with another divisor of the bracket."""
-    return {"first": lambda s: 1 / scale(s), "second": eq_11(scale=scale)}
-
-
-mean = two_terms(OF_NOISE, lambda s: s.alphas.rsqrt(), eq_11())
 
 EITHER = (
     ("along_columns", "The factors were not reshaped, and multiplied columns where B equals W; use sample_by_t.",
@@ -77,32 +72,32 @@ X_0 = variations(
 MEAN = variations(
     mean,
     ("alpha_under_root", "You divided by sqrt(1 - alpha_t); Eq. 11 has 1 - alpha_bar_t under the root.",
-     {"second": eq_11(below=lambda s: s.betas.sqrt())}),
+     {"below": lambda s: s.betas.sqrt()}),
     ("no_root", "You divided by 1 - alpha_bar_t; Eq. 11 divides by its square root.",
-     {"second": eq_11(below=lambda s: 1 - s.alphas_bar)}),
+     {"below": lambda s: 1 - s.alphas_bar}),
     ("root_of_alpha_bar", "You divided by sqrt(alpha_bar_t); Eq. 11 has 1 - alpha_bar_t under the root.",
-     {"second": eq_11(below=lambda s: s.alphas_bar.sqrt())}),
+     {"below": lambda s: s.alphas_bar.sqrt()}),
     ("root_of_beta", "You multiplied eps by sqrt(beta_t); Eq. 11 has beta_t itself in the numerator.",
-     {"second": eq_11(lambda s: s.betas.sqrt())}),
+     {"numerator": lambda s: s.betas.sqrt()}),
     ("alpha_in_numerator", "You multiplied eps by alpha_t; Eq. 11 has 1 - alpha_t, which is beta_t.",
-     {"second": eq_11(lambda s: s.alphas)}),
-    ("plus_sign", "You added the noise; Eq. 11 subtracts it.", {"second": eq_11(lambda s: -s.betas)}),
+     {"numerator": lambda s: s.alphas}),
+    ("plus_sign", "You added the noise; Eq. 11 subtracts it.", {"sign": 1.0}),
     ("all_noise_at_once", "You removed all the noise in one step; Eq. 11 removes beta_t / sqrt(1 - alpha_bar_t) of it.",
-     {"second": eq_11(lambda s: 1 - s.alphas_bar)}),
+     {"numerator": lambda s: 1 - s.alphas_bar}),
     ("eps_whole", "You subtracted eps whole; Eq. 11 scales it by beta_t / sqrt(1 - alpha_bar_t).",
      {"second": lambda s: -s.alphas.rsqrt()}),
     ("only_x_t_rescaled", "You divided only x_t by sqrt(alpha_t); the division is of the whole difference.",
-     {"second": eq_11(scale=lambda s: 1.0)}),
+     {"second": lambda s: -s.betas / noise(s)}),
     ("only_noise_rescaled", "You divided only the noise by sqrt(alpha_t); put the difference in brackets.",
      {"first": lambda s: torch.ones_like(s.betas)}),
     ("no_rescaling", "You left out the factor 1 / sqrt(alpha_t) before the bracket of Eq. 11.",
-     scaled(lambda s: torch.ones_like(s.betas))),
+     {"scale": lambda s: torch.ones_like(s.betas)}),
     ("rescaled_by_alpha", "You divided the bracket of Eq. 11 by alpha_t; it is sqrt(alpha_t).",
-     scaled(lambda s: s.alphas)),
+     {"scale": lambda s: s.alphas}),
     ("multiplied_by_root", "You multiplied the bracket of Eq. 11 by sqrt(alpha_t); it is divided by it.",
-     scaled(lambda s: s.alphas.rsqrt())),
+     {"scale": lambda s: s.alphas.rsqrt()}),
     ("rescaled_by_alpha_bar", "You divided the bracket of Eq. 11 by sqrt(alpha_bar_t); it is sqrt(alpha_t).",
-     scaled(lambda s: s.alphas_bar.sqrt())),
+     {"scale": lambda s: s.alphas_bar.sqrt()}),
     ("x_0_returned", "You returned the x_0 of Eq. 15; one step goes back to x_{t-1} only.", eq_15()),
     ("clipped", "You clipped the mean; noisy data leave [-1, 1], and must.", {"after": lambda x: x.clamp(-1, 1)}),
     *EITHER,

@@ -71,10 +71,14 @@ NOISE = (
      {"sigma": sigma(lambda s: torch.cat([s.betas.new_zeros(2), s.betas[2:]]))}),
     ("noise_at_last_step", "You add noise at t = 1 too (with sigma_t^2 = beta_t); the last step has none.",
      {"sigma": sigma(lambda s: s.betas)}),
-    ("first_row_decides", "t[0] decides for the whole batch; each row has its own t.",
-     {"sigma": sigma(lookup=one_row)}),
+    ("first_row_decides", "t[0] decides for the whole batch whether noise is added; each row has its own t.",
+     {"sigma": lambda s, t, x: POSTERIOR(s, t, x) * float(t[0] != 1)}),
 )  # fmt: skip
 RARE_NOISE = (
+    ("first_row_variance", "The variance at t[0] is used for the whole batch; each row has its own t.",
+     {"sigma": sigma(lookup=one_row)}),
+    ("variance_of_t_2_at_t_1", "At t = 1 you used the variance of t = 2, as clipped log-variances do; it is 0 there.",
+     {"sigma": sigma(lambda s: torch.cat([s.posterior_variance[[2, 2]], s.posterior_variance[2:]]))}),
     ("noise_at_t_1_too", "You add noise at t = 1 too; Algorithm 2 sets z = 0 there.",
      {"sigma": sigma(lambda s: torch.cat([s.betas[:2], s.posterior_variance[2:]]))}),
     ("unscaled_noise", "You added the noise unscaled; its standard deviation is sigma_t.",
@@ -145,6 +149,10 @@ CLIPPED = (
      {"mean": lambda x, t, eps, s: posterior_mean(predict_x0(x, t, eps, s).clamp(-1, 1), x, t, s)}),
 )  # fmt: skip
 RARE_CLIPPED = (
+    ("clips_x_t_in_eq_11", "You clipped x_t in Eq. 11; what lies in [-1, 1] is the estimate of x_0.",
+     {"clipped": lambda x, t, eps, s: mean_from_noise(x.clamp(-1, 1), t, eps, s)}),
+    ("clips_x_t_in_eq_7", "You clipped x_t in Eq. 7; what lies in [-1, 1] is the estimate of x_0.",
+     {"clipped": lambda x, t, eps, s: posterior_mean(predict_x0(x, t, eps, s), x.clamp(-1, 1), t, s)}),
     ("x_0_as_mean", "You took the clipped x_0 as the mean; Eq. 7 weighs it against x_t.",
      {"clipped": lambda x, t, eps, s: predict_x0(x, t, eps, s).clamp(-1, 1)}),
     ("swapped_in_eq_7", "You gave x_t and x_0 to Eq. 7 in the wrong order.",
@@ -163,9 +171,18 @@ def missing_else(model, x_t, t, schedule, clipping=True):
     return sample_p_unclipped(model, x_t, t, schedule)
 
 
+def as_scraped(model, x_t, t, schedule, clipping=True):
+    if clipping:
+        model(x_t, t)
+    mean = mean_from_noise(x_t, t, model(x_t, t), schedule)
+    return mean if t[0] == 1 else mean + POSTERIOR(schedule, t, x_t) * torch.randn_like(x_t)
+
+
+SCRAPED = "This is the post's sampler as it was scraped: an `else:` is missing, and t[0] decides for the whole batch."
 ELSE = "The unclipped mean overwrites the clipped one, and the model is called twice: an `else:` is missing."
 STEP = variations(unclipped, *NOISE, *MEAN, *CALL, alone=(*RARE_NOISE, *RARE_MEAN, *RARE_CALL))
 CLIPPED_STEP = (
     Misconception("missing_else", ELSE, missing_else),
+    Misconception("as_scraped", SCRAPED, as_scraped),
     *variations(step, *CLIPPED, *NOISE, *CALL, alone=(*RARE_CLIPPED, *RARE_NOISE, *RARE_CALL)),
 )
