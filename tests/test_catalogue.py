@@ -81,6 +81,7 @@ def test_an_exercise_is_complete(name):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "mistake_id"), MISTAKES)
 def test_a_mistake_is_rejected_and_named(name, mistake_id):
     report = verdict_on_mistake(name, mistake_id)

@@ -15,7 +15,7 @@ from ddpm_edu.checks.run import run_check
 from ddpm_edu.checks.spawned import Room
 
 
-pytestmark = pytest.mark.usefixtures("as_learners_run_it")
+pytestmark = [pytest.mark.usefixtures("as_learners_run_it"), pytest.mark.slow]
 SLOWEST = 0.3  # s that a check may take
 
 
@@ -88,7 +88,6 @@ for exercise in CATALOGUE.values():
 """
 
 
-@pytest.mark.slow
 def test_another_process_gives_the_same_verdicts():
     with Room(SUBMISSION) as room:
         for name, mistake_id in MISTAKES:
@@ -97,7 +96,6 @@ def test_another_process_gives_the_same_verdicts():
                 assert getattr(there, field) == getattr(here, field), (name, mistake_id, field)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_another_process_lets_right_answers_pass(lesson):
     module = importlib.import_module(f"accepted.lesson_{lesson}")
