@@ -138,10 +138,11 @@ def test_a_trivial_answer_is_rejected(name, trivial):
 
 @pytest.mark.slow
 def test_verdicts_do_not_depend_on_the_seed():
-    """Each of 100 seeds tries a right answer to every exercise, and a mistake in every third, in turn."""
+    """Each of 100 seeds tries a right answer to every second exercise, and a mistake in every third, in turn."""
     for seed, (place, name) in itertools.product(range(1, 101), enumerate(IDS)):
-        variant = ACCEPTED[name][seed % len(ACCEPTED[name])]
-        assert run_check(name, variant, seed).status == "passed", (name, seed)
+        if (seed + place) % 2 == 0:
+            variant = ACCEPTED[name][seed // 2 % len(ACCEPTED[name])]
+            assert run_check(name, variant, seed).status == "passed", (name, seed)
         if (seed + place) % 3 == 0:
             mistake = CATALOGUE[name].misconceptions[seed % len(CATALOGUE[name].misconceptions)]
             assert run_check(name, mistake.function, seed).misconception == mistake.id, (name, mistake.id, seed)
