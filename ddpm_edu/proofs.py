@@ -1,45 +1,88 @@
-"""A numbered equation, checked: by algebra when both sides are formulas, by numbers when they are values."""
+"""A numbered equation, checked: by algebra for formulas, by numbers for values, by draws for laws."""
 
 import torch
+
+from ddpm_edu.bounds import normal_bound
 
 
 class NotProven(AssertionError):  # noqa: N818  it reads as what happened
     """Two sides of an equation that do not agree; the message shows both."""
 
+    def _render_traceback_(self):
+        return [f"NotProven: {self}"]  # IPython: both sides say more than frames of ours
 
-def prove(number: str, left, right, within: float | None = None) -> None:
+
+def prove(number: str, left, right, within: float | None = None, false_alarm: float | None = None, paper: str = ""):
     """Compare both sides of a lesson's equation and print one quiet line; raise NotProven if they differ.
+
+    What is printed depends on what was asked, not on rounding, so that it is the same on every machine.
 
     Args:
         number: of the equation, as in its tag.
-        left: a sympy formula, or a tensor or number.
-        right: of the same kind.
-        within: for values, the largest difference allowed, relative to the largest value; state where it
-            comes from beside the call. Formulas must agree exactly.
+        left: a sympy formula, a tensor or number, or draws (N, ...); formulas also as a tuple of them.
+        right: of the same kind; for draws, their mean (...).
+        within: for values, the largest difference allowed, relative to the largest value on the right; say beside the
+            call where it comes from. Formulas must agree exactly.
+        false_alarm: for draws, which must be independent in N, the probability that a true equation fails.
+        paper: where the equation stands in the paper, as "Eq. 7".
+    Raises:
+        NotProven: the two sides differ.
 
     >>> prove("0.1", torch.ones(3), torch.ones(3), within=1e-12)
-    Eq. 0.1 proven: both sides agree to 0e+00 (wanted 1e-12) in 3 values
+    Eq. 0.1 proven: 3 values of both sides agree to 1e-12
     """
-    how = algebra(number, left, right) if within is None else numbers(number, left, right, within)
-    print(f"Eq. {number} proven: {how}")
+    if within is None and false_alarm is None:
+        how = algebra(number, left, right)
+    else:
+        left, right = (torch.as_tensor(side, dtype=torch.float64) for side in (left, right))
+        how = numbers(number, left, right, within) if false_alarm is None else draws(number, left, right, false_alarm)
+    print(f"Eq. {number} proven: {how}" + (f" (the paper's {paper})" if paper else ""))
 
 
 def algebra(number, left, right):
-    """Simplify the difference of two formulas to zero."""
+    """Simplify the difference of two formulas, or of each pair of them, to zero."""
     import sympy
 
-    difference = sympy.simplify(left - right)
-    if difference != 0:
-        raise NotProven(f"Eq. {number}: {left} is not {right}; their difference is {difference}")
+    pairs = [*zip(left, right, strict=True)] if isinstance(left, tuple) else [(left, right)]
+    for one, other in pairs:
+        difference = sympy.simplify(sympy.sympify(one) - sympy.sympify(other))
+        if difference != 0:
+            raise NotProven(both_sides(number, one, other, f"their difference: {difference}, wanted 0"))
     return "the difference of both sides simplifies to 0"
 
 
 def numbers(number, left, right, within):
     """Compare values, without broadcasting."""
-    left, right = (torch.as_tensor(side, dtype=torch.float64) for side in (left, right))
-    if left.shape != right.shape:
-        raise NotProven(f"Eq. {number}: shapes {tuple(left.shape)} and {tuple(right.shape)} differ")
+    same_shape(number, left, right)
     seen = ((left - right).abs().max() / right.abs().max()).item()
     if not seen <= within:
-        raise NotProven(f"Eq. {number}: both sides differ by {seen:.1e}, wanted {within:.0e}: {left} and {right}")
-    return f"both sides agree to {seen:.0e} (wanted {within:.0e}) in {left.numel()} values"
+        raise NotProven(both_sides(number, left, right, f"they differ by {seen:.1e} of the largest, wanted {within:g}"))
+    return f"{count(left, 'value')} of both sides agree to {within:g}"
+
+
+def draws(number, left, right, false_alarm):
+    """Compare the mean of draws with its law: by the central limit theorem it is Gaussian around it."""
+    mean, error = left.mean(0), left.std(0) / len(left) ** 0.5
+    same_shape(number, mean, right)
+    bound = normal_bound(false_alarm / max(right.numel(), 1))  # each value may fail
+    seen = ((mean - right).abs() / error).max().item()
+    if not seen <= bound:
+        how = f"they differ by {seen:.1f} standard errors of {len(left):,} draws, wanted {bound:.1f}"
+        raise NotProven(both_sides(number, mean, right, how))
+    return (
+        f"{count(right, 'mean')} of {len(left):,} draws within {bound:.1f} standard errors "
+        f"(false-alarm rate {false_alarm:g})"
+    )
+
+
+def same_shape(number, left, right):
+    if left.shape != right.shape:
+        raise NotProven(f"Eq. {number}: the sides have shapes {tuple(left.shape)} and {tuple(right.shape)}")
+
+
+def both_sides(number, left, right, how):
+    return f"Eq. {number} does not hold\n  left:  {left}\n  right: {right}\n  {how}"
+
+
+def count(values, name):
+    return f"{values.numel()} {name}{'s' if values.numel() != 1 else ''}"

@@ -1,6 +1,6 @@
 """The bounds of statistical tests, as assertions."""
 
-from ddpm_edu.checks.bounds import FALSE_ALARM, chi_square_bounds, moments_off, normal_bound
+from ddpm_edu.bounds import FALSE_ALARM, chi_square_bounds, moments_off, normal_bound
 
 
 def assert_gaussian_moments(sample, mean, std, false_alarm=FALSE_ALARM):

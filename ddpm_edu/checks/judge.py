@@ -5,7 +5,7 @@ A rule compares two observations of one case and gives the first thing found wro
 
 import torch
 
-from ddpm_edu.checks.bounds import chi_square_bounds, moments_off
+from ddpm_edu.bounds import chi_square_bounds, moments_off
 from ddpm_edu.checks.caller import Observation
 from ddpm_edu.checks.compare import Expectation, Finding, alike, first_difference, form, values
 from ddpm_edu.checks.exercise import Case
