@@ -1,0 +1,19 @@
+"""Every ipywidgets call of the course.
+
+A widget is some controls, a function from their values to a PNG and a caption, and a still picture that stands for it
+on pages without a kernel. All controls can be reached with Tab and moved with the arrow keys.
+"""
+
+from ddpm_edu.widgets.explorers import forward_scrubber, posterior_explorer, schedule_editor
+from ddpm_edu.widgets.prediction import Prediction
+from ddpm_edu.widgets.scrubbers import guidance_slider, reverse_scrubber
+
+
+__all__ = [
+    "Prediction",
+    "forward_scrubber",
+    "guidance_slider",
+    "posterior_explorer",
+    "reverse_scrubber",
+    "schedule_editor",
+]
