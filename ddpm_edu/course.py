@@ -7,6 +7,7 @@ and `# END SOLUTION`.
 import pathlib
 import re
 import time
+from urllib.parse import quote
 
 from ddpm_edu.files import unused, whole_file
 
@@ -44,11 +45,24 @@ def defines(code: str, name: str) -> bool:
     return re.search(rf"^(?:async )?def {re.escape(name)}\(", code, re.M) is not None
 
 
-def lesson_link(lesson: int, folder: pathlib.Path) -> str | None:
-    """Give the path of a lesson's notebook as seen from a folder of the course, or None where there is none."""
+def lesson_link(lesson: int, folder: pathlib.Path, section: str = "") -> str | None:
+    """Give the path of a lesson's notebook as seen from a folder of the course, or None where there is none.
+
+    Args:
+        lesson: its number.
+        folder: one level below the course's.
+        section: heading to go to; JupyterLab names it with dashes in the place of spaces.
+    """
     found = sorted((ROOT / "notebooks").glob(f"{lesson:02}_*.ipynb"))
     inside = folder.resolve().is_relative_to(ROOT) and folder.resolve() != ROOT
-    return f"../notebooks/{found[0].name}" if found and inside else None
+    anchor = f"#{quote(section.replace(' ', '-'))}" if section else ""
+    return f"../notebooks/{found[0].name}{anchor}" if found and inside else None
+
+
+def section_of_readme(title: str) -> str:
+    """Give the text under a heading of the README, so that a lesson can show what stands there."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    return text.split(f"\n## {title}\n", 1)[1].split("\n## ", 1)[0].strip()
 
 
 def exercise_folder() -> pathlib.Path:

@@ -73,6 +73,7 @@ class Exercise:
         id: also the function's name.
         signature: the arguments as the learner writes them, in parentheses.
         lesson: 1..8.
+        section: heading in the lesson to read again.
         title: in a few words.
         points: full marks.
         minutes: expected time.
@@ -93,6 +94,7 @@ class Exercise:
     id: str
     signature: str
     lesson: int
+    section: str
     title: str
     points: int
     minutes: int

@@ -83,9 +83,10 @@ def advice(report, entry):
 
 
 def link(report):
-    lesson = find(report.exercise).lesson
-    target = lesson_link(lesson, pathlib.Path.cwd())
-    return f'<a href="{target}">Lesson {lesson}</a>' if target else ""
+    exercise = find(report.exercise)
+    target = lesson_link(exercise.lesson, pathlib.Path.cwd(), exercise.section)
+    words = f"Lesson {exercise.lesson}: {exercise.section}"
+    return f'<a href="{target}">{html.escape(words)}</a>' if target else ""
 
 
 def picture(report):
