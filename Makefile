@@ -3,6 +3,9 @@
 SETUP = @sh tools/setup.sh
 BIN = .venv/bin
 ARGS =
+# Two processes, each with its own files and one thread, so that they do not wait for each other.
+TWO = -n 2 --dist loadfile --no-loadscope-reorder
+test quick: export OMP_NUM_THREADS = 1
 # No questions to a beginner about news, updates or being root in a container.
 QUIET = --allow-root --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
 # Threads that spin for long while they wait are slow beyond measure where another program keeps a core busy.
@@ -24,11 +27,11 @@ demo: ## draw 16 digits with the shipped model into demo/
 
 test: ## run every test, notebooks included
 	$(SETUP) lab,dev
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(TWO) $(ARGS)
 
 quick: ## run the tests that take seconds
 	$(SETUP) lab,dev
-	$(BIN)/python -m pytest -m "not slow" tests ddpm_edu $(ARGS)
+	$(BIN)/python -m pytest $(TWO) -m "not slow" tests ddpm_edu $(ARGS)
 
 lint: ## check style, and that the generated notebooks match source/
 	$(SETUP) lab,dev

@@ -10,7 +10,11 @@ import torch
 from ddpm_edu import NoiseSchedule, linear_schedule
 
 
+BLOCKED = os.path.join(os.path.dirname(__file__), "blocked")
 torch.set_num_threads(1)  # tensors this small gain nothing from more, and threads would wait for each other
+
+# Processes that tests start, kernels too, must find no network: Python imports blocked/sitecustomize.py at its start.
+os.environ["PYTHONPATH"] = os.pathsep.join([BLOCKED, *filter(None, [os.environ.get("PYTHONPATH")])])
 
 # Kernels that tests start must not write into the course's own folders.
 os.environ["DDPM_EDU_PROGRESS"] = os.path.join(tempfile.mkdtemp(prefix="ddpm-edu-tests-"), "progress.json")
