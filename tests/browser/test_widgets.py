@@ -1,0 +1,92 @@
+"""Lessons in JupyterLab, in a browser: run all, move what can be moved with the keyboard, see the picture change."""
+
+import re
+
+import pytest
+
+from browser.lab import open_notebook, run_all
+
+
+pytestmark = pytest.mark.slow
+LESSONS = ["01_forward_process", "02_posterior", "06_sampling", "08_faster_and_steered"]
+WIDGETS = {"01_forward_process": 2, "02_posterior": 1, "06_sampling": 2, "08_faster_and_steered": 1}
+PIXELS = """async image => {
+    const bytes = new Uint8Array(await (await fetch(image.src)).arrayBuffer());
+    return bytes.reduce((sum, byte) => (sum * 31 + byte) % 4294967291, bytes.length);
+}"""
+
+
+@pytest.fixture(scope="module", params=LESSONS)
+def lesson(request, lab, chromium):
+    """Give the page of a lesson after all its cells have run."""
+    page = chromium.new_page(viewport={"width": 1250, "height": 1000})
+    page.problems = []
+    page.on("pageerror", lambda error: page.problems.append(str(error)))
+    open_notebook(page, lab, f"notebooks/{request.param}.ipynb")
+    run_all(page)
+    page.name = request.param
+    yield page
+    page.close()
+
+
+def explorers(page):
+    """Give the boxes that have a slider and a picture."""
+    boxes = page.locator(".jp-OutputArea-output > .widget-vbox, .jp-OutputArea-output .widget-vbox")
+    return boxes.filter(has=page.locator(".noUi-handle")).filter(has=page.locator("img")).all()
+
+
+def changes(picture, before):
+    """Wait until a picture shows something else; give what it then shows."""
+    for _ in range(100):
+        if (now := picture.evaluate(PIXELS)) != before:
+            return now
+        picture.page.wait_for_timeout(20)
+    raise AssertionError("the picture did not change within 2 s")
+
+
+def test_no_cell_fails_or_warns(lesson):
+    assert (
+        lesson.locator(
+            ".jp-OutputArea-output[data-mime-type*='error'], .jp-RenderedText[data-mime-type*='stderr']"
+        ).count()
+        == 0
+    )
+    assert lesson.problems == []
+
+
+def test_every_slider_moves_its_picture_by_keyboard(lesson):
+    found = explorers(lesson)
+    assert len(found) >= WIDGETS[lesson.name]
+    for box in found:
+        picture, caption = box.locator("img"), box.locator(".widget-label").last
+        for handle in box.locator(".noUi-handle").all():
+            before, said = picture.evaluate(PIXELS), caption.inner_text()
+            handle.focus()
+            at_the_end = handle.get_attribute("aria-valuenow") == handle.get_attribute("aria-valuemax")
+            for _ in range(3):
+                handle.press("ArrowLeft" if at_the_end else "ArrowRight")
+            changes(picture, before)
+            assert caption.inner_text() != said
+
+
+def test_every_choice_of_a_list_changes_the_picture(lesson):
+    for box in explorers(lesson):
+        for chooser in box.locator("select").all():
+            before = box.locator("img").evaluate(PIXELS)
+            chooser.select_option(index=1)
+            changes(box.locator("img"), before)
+
+
+def test_a_prediction_is_compared_when_it_is_made(lesson):
+    radios = lesson.locator(".jp-OutputArea-output .widget-radio").all()
+    assert radios
+    for group in radios:
+        seen = set()
+        for option in group.locator("input").all():
+            option.check()
+            lesson.wait_for_timeout(200)
+            seen |= {text[0] for text in lesson.get_by_text(re.compile("[✓✗] You predicted")).all_inner_texts()}
+        assert seen == {"✓", "✗"}
+        group.locator("input").first.focus()
+        lesson.keyboard.press("ArrowDown")
+        assert group.locator("input").nth(1).is_checked()
