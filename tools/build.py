@@ -1,4 +1,4 @@
-"""Make notebooks/, exercises/ and solutions/ from source/, the only course text edited by hand.
+"""Make notebooks/, exercises/, solutions/ and pages of docs/ from source/, the only course text edited by hand.
 
     python tools/build.py             build and execute everything
     python tools/build.py 06          only what has 06 in its name
@@ -16,6 +16,7 @@ import tempfile
 import jupytext
 import nbformat
 from nbclient import NotebookClient
+from pages import pages
 
 from ddpm_edu.course import solved, stubbed
 
@@ -79,6 +80,10 @@ def is_current(path, book):
     return path.exists() and inputs(nbformat.read(path, as_version=4)) == inputs(book)
 
 
+def says(path, text):
+    return path.exists() and path.read_text(encoding="utf-8") == text
+
+
 def build(path, book, executed):
     path.parent.mkdir(exist_ok=True)
     if executed:
@@ -97,10 +102,13 @@ def main():
         stale = [path.relative_to(ROOT) for path, book, _ in wanted if not is_current(path, book)]
         left_over = {p for f in ("notebooks", "exercises", "solutions") for p in (ROOT / f).glob("*.ipynb")}
         stale += [path.relative_to(ROOT) for path in left_over - {t[0] for t in targets()}]
+        stale += [path.relative_to(ROOT) for path, text in pages().items() if not says(path, text)]
         print("\n".join(f"out of date: {path}" for path in stale) or f"{len(wanted)} notebooks are up to date")
         sys.exit(bool(stale) and "run `make notebooks`")
     for path, book, executed in wanted:
         build(path, book, executed)
+    for path, text in pages().items():
+        path.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

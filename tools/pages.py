@@ -1,0 +1,82 @@
+"""The reference pages of docs/: the formula sheet, from the docstrings of the library, and the glossary.
+
+`python tools/build.py` writes them with the notebooks.
+"""
+
+import inspect
+import pathlib
+import re
+import tomllib
+
+import ddpm_edu
+from ddpm_edu.course import lesson_link
+
+
+ROOT = pathlib.Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+PARTS = {
+    "schedule": (1, "The noise schedule"),
+    "forward": (1, "The forward process"),
+    "posterior": (2, "The posterior"),
+    "objective": (3, "The objective"),
+    "oracle": (3, "The exact optimum"),
+    "unet": (4, "The network"),
+    "training": (5, "Algorithm 1"),
+    "sampling": (6, "Algorithm 2"),
+    "metrics": (7, "Evaluation: samples"),
+    "likelihood": (7, "Evaluation: likelihood"),
+    "ddim": (8, "Faster and steered"),
+}
+
+
+def pages():
+    """Give path -> text of every page."""
+    return {DOCS / "formulas.md": formula_sheet(), DOCS / "glossary.md": glossary()}
+
+
+def formula_sheet():
+    lines = [
+        "# Formula sheet",
+        "",
+        "Every equation that the library computes, as its reference docstrings state it (`make notebooks` writes this",
+        "page). Symbols are those of Ho et al. 2020; [the glossary](glossary.md) says what the words mean.",
+    ]
+    for module, (lesson, title) in PARTS.items():
+        lines += ["", f"## {title} ([lesson {lesson}]({lesson_link(lesson, DOCS)}))", ""]
+        lines += [f"* {link(thing)}: {formula}" for thing in public(module) if (formula := formula_of(thing))]
+    return "\n".join(lines) + "\n"
+
+
+def public(module):
+    """Give what a module offers at the top of the package, in the order written."""
+    found = [thing for thing in vars(ddpm_edu).values() if getattr(thing, "__module__", "") == f"ddpm_edu.{module}"]
+    return sorted(found, key=lambda thing: inspect.getsourcelines(inspect.unwrap(thing))[1])
+
+
+def formula_of(thing):
+    """Give the sentence of a docstring and the paragraph with its equation, on one line; None if it has no source."""
+    sentence, *paragraphs = re.split(r"\n\n", re.split(r"\n\n(?:Args:|Returns:|>>>)", inspect.getdoc(thing))[0])
+    parts = [sentence, *[paragraph for paragraph in paragraphs[:1] if "$" in paragraph]]
+    text = " ".join(" ".join(parts).split())
+    return text if "$" in text and re.search(r"Eq\. \d|\b(19|20)\d\d\b", text) else None
+
+
+def link(thing):
+    return f"[`{thing.__name__}`](../{thing.__module__.replace('.', '/')}.py)"
+
+
+def glossary():
+    entries = tomllib.loads((ROOT / "source/glossary.toml").read_text(encoding="utf-8")).values()
+    lines = ["# Glossary", "", "The words of the course, and where each is explained.", ""]
+    for entry in sorted(
+        entries, key=lambda entry: re.sub(r"[$\\{}]|bar|tilde|hat", "", entry["title"]).strip().lower()
+    ):
+        where = f"lesson [{entry['lesson']}]({lesson_link(entry['lesson'], DOCS)})"
+        function = f", {link(getattr(ddpm_edu, entry['function']))}" if "function" in entry else ""
+        lines.append(f"* **{entry['title']}**: {entry['text']} ({where}{function})")
+    return "\n".join(lines) + "\n"
+
+
+def by_name(entry):
+    """Sort as a reader would look it up: without the marks of mathematics."""
+    return re.sub(r"[$\\{}]|bar|tilde|hat", "", entry["title"]).strip().lower()
