@@ -33,13 +33,16 @@ class Lab:
             path = folder / "settings" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(content))
+        shutil.copytree(
+            ROOT / "notebooks", folder / "notebooks", ignore=shutil.ignore_patterns(".*")
+        )  # it saves by itself
         places = {
             "JUPYTER_RUNTIME_DIR": folder,  # where the server writes its address
             "JUPYTERLAB_SETTINGS_DIR": folder / "settings",
             "JUPYTERLAB_WORKSPACES_DIR": folder / "workspaces",
             "DDPM_EDU_PROGRESS": folder / "progress.json",
         }
-        command = [sys.executable, "-m", "jupyterlab", *QUIET, f"--ServerApp.root_dir={ROOT}"]
+        command = [sys.executable, "-m", "jupyterlab", *QUIET, f"--ServerApp.root_dir={folder}"]
         self.log = (folder / "log").open("w+")
         environment = os.environ | {name: str(path) for name, path in places.items()}
         self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log, env=environment)
