@@ -3,10 +3,10 @@
 #
 # **Question.** A network can name the noise in an image. How does that make images that nobody has drawn?
 #
-# *About 40 minutes. What it needs of the lessons before is said where it is used. Cells marked `NBVAL_CHECK_OUTPUT`
-# must print the same on every machine; `make test` compares them.*
+# *About 45 minutes. What it needs of the lessons before is said where it is used.*
 
 # %%
+import math
 from functools import partial
 
 import sympy
@@ -25,7 +25,7 @@ schedule
 # ## The picture first
 #
 # Ten images of pure noise, and one thousand small steps. The network is told which digit each should become
-# (how, is lesson 8); nothing else about Algorithm 2 depends on that.
+# (how, is [lesson 8](08_faster_and_steered.ipynb)); nothing else about Algorithm 2 depends on that.
 
 # %%
 ten_digits = partial(model, labels=torch.arange(10))
@@ -37,20 +37,21 @@ state_at = dict(zip(range(999, -1, -1), states))  # t -> x_t
 # %%
 figures.image_rows(
     {f"t = {t}": state_at[t] for t in (999, 600, 400, 300, 200, 100, 0)},
-    alt="Seven rows of ten images, from pure noise at t = 999 over blurred shapes at t = 300 to digits 0 to 9 at t = 0.",
+    alt="Seven rows of ten images: pure noise at t = 999, grainy digits at t = 300, clean digits 0 to 9 at t = 0.",
 )
 
 # %% [markdown]
-# Black is -1, white is 1; what lies outside is shown as black or white. Down to about t = 400 there is nothing to see,
-# then shapes, at the end strokes. All rows come from the same short rule, which we now derive, then write in two ways,
-# then try to break.
+# Black is -1, white is 1; what lies outside is shown as black or white. Down to about t = 400 there is next to nothing
+# to see, then shapes, at the end strokes. All rows come from the same short rule, which we now derive, then write in
+# two ways, then try to break.
 
 # %% [markdown]
 # ## From the lessons before
 #
-# A schedule is a list of small numbers, here $\beta_1 = 0.0001$ to $\beta_T = 0.02$ with $T = 1000$. Let
-# $\alpha_t = 1 - \beta_t$ and $\bar\alpha_t = \alpha_1 \alpha_2 \cdots \alpha_t$, with $\bar\alpha_0 = 1$. Noise is
-# added to an image in small steps or, with the same result, in one jump:
+# [Lesson 1](01_forward_process.ipynb): a schedule is a list of small numbers, here $\beta_1 = 0.0001$ to
+# $\beta_T = 0.02$ with $T = 1000$. Let $\alpha_t = 1 - \beta_t$ and
+# $\bar\alpha_t = \alpha_1 \alpha_2 \cdots \alpha_t$, with $\bar\alpha_0 = 1$. Noise is added to an image in small steps
+# or, with the same result, in one jump:
 #
 # $$q(x_t \mid x_{t-1}) = \mathcal N(\sqrt{\alpha_t}\,x_{t-1},\ \beta_t I), \qquad
 # q(x_t \mid x_0) = \mathcal N(\sqrt{\bar\alpha_t}\,x_0,\ (1-\bar\alpha_t) I)$$
@@ -60,14 +61,15 @@ figures.image_rows(
 #
 # ## One step back, if $x_0$ were known
 #
-# By Bayes' rule $q(x_{t-1} \mid x_t, x_0) \propto q(x_t \mid x_{t-1})\,q(x_{t-1} \mid x_0)$, a product of two Gaussians
-# in $x_{t-1}$, so a Gaussian. In its exponent $-\tfrac12 x_{t-1}^2$ has the factor
+# [Lesson 2](02_posterior.ipynb) takes its time over this; here it is in short. By Bayes' rule
+# $q(x_{t-1} \mid x_t, x_0) \propto q(x_t \mid x_{t-1})\,q(x_{t-1} \mid x_0)$, the step times the jump to $t-1$. Both
+# are Gaussians in $x_{t-1}$, so their product is Gaussian too. In its exponent $-\tfrac12 x_{t-1}^2$ has the factor
 #
 # $$\frac{\alpha_t}{\beta_t} + \frac{1}{1-\bar\alpha_{t-1}} = \frac{1-\bar\alpha_t}{\beta_t\,(1-\bar\alpha_{t-1})}
 # = \frac{1}{\tilde\beta_t}$$
 #
 # and $x_{t-1}$ the factor $\frac{\sqrt{\alpha_t}}{\beta_t} x_t + \frac{\sqrt{\bar\alpha_{t-1}}}{1-\bar\alpha_{t-1}} x_0
-# = \tilde\mu_t / \tilde\beta_t$. Mean and variance are therefore
+# = \tilde\mu_t / \tilde\beta_t$. The variance is one over the first, the mean is the second times the variance:
 #
 # $$\tilde\mu_t = \frac{\sqrt{\bar\alpha_{t-1}}\,\beta_t}{1-\bar\alpha_t}\,x_0
 # + \frac{\sqrt{\alpha_t}\,(1-\bar\alpha_{t-1})}{1-\bar\alpha_t}\,x_t,
@@ -91,11 +93,12 @@ def bayes_on_a_grid(x_0, x_t, t):
 
 
 # %%
+# NBVAL_CHECK_OUTPUT
 times = torch.tensor([100, 500, 1000])
 x_0, x_t = torch.tensor([0.7, -0.2, 0.9]).double(), torch.tensor([0.5, 1.3, -1.0]).double()
 on_grid = torch.tensor([bayes_on_a_grid(*row) for row in zip(x_0, x_t, times)])
 formula = torch.stack([ddpm_edu.posterior_mean(x_0, x_t, times, exact), exact.posterior_variance[times]], 1)
-prove("6.1", on_grid, formula, within=1e-9)  # a grid is not exact
+prove("6.1", on_grid, formula, within=1e-9, paper="Eq. 7")  # a grid is not exact
 
 # %% [markdown]
 # ## $x_0$ is not known, but its noise can be guessed
@@ -109,6 +112,7 @@ prove("6.1", on_grid, formula, within=1e-9)  # a grid is not exact
 # The paper's Eq. 15, in code [`predict_x0`](../ddpm_edu/objective.py).
 
 # %%
+# NBVAL_CHECK_OUTPUT
 alpha, alpha_bar_prev = sympy.symbols("alpha_t alphabar_{t-1}", positive=True)
 alpha_bar, beta = alpha * alpha_bar_prev, 1 - alpha
 x0, xt, eps = sympy.symbols("x_0 x_t epsilon", real=True)
@@ -118,7 +122,7 @@ def x0_hat(xt, eps):
     return (xt - sympy.sqrt(1 - alpha_bar) * eps) / sympy.sqrt(alpha_bar)
 
 
-prove("6.2", x0_hat(sympy.sqrt(alpha_bar) * x0 + sympy.sqrt(1 - alpha_bar) * eps, eps), x0)
+prove("6.2", x0_hat(sympy.sqrt(alpha_bar) * x0 + sympy.sqrt(1 - alpha_bar) * eps, eps), x0, paper="Eq. 15")
 
 # %% [markdown]
 # ## The two together
@@ -143,7 +147,7 @@ eq_7 = (
     + sympy.sqrt(alpha) * (1 - alpha_bar_prev) / (1 - alpha_bar) * xt
 )
 eq_11 = (xt - beta / sympy.sqrt(1 - alpha_bar) * eps) / sympy.sqrt(alpha)
-prove("6.3", eq_7, eq_11)
+prove("6.3", eq_7, eq_11, paper="Eq. 11")
 
 # %%
 t = torch.arange(1, 1001)
@@ -155,15 +159,23 @@ print(f"all 1000 times, in numbers: the two differ by at most {(by_eq_7 - by_eq_
 # %% [markdown]
 # ## Algorithm 2
 #
+# Lesson 3 chose for $p_\theta(x_{t-1} \mid x_t)$ a Gaussian with this mean and a variance $\sigma_t^2$ that is ours to
+# set. For now it is $\tilde\beta_t$. The chain $p(x_T)\,p_\theta(x_{T-1} \mid x_T) \cdots p_\theta(x_0 \mid x_1)$
+# begins with $p(x_T) = \mathcal N(0, I)$, since by the jump $x_T$ keeps only $\sqrt{\bar\alpha_T} = 0.006$ of an image.
+# To sample from it, draw its first member, then each next one given the one before. That is all Algorithm 2 does.
+#
 # 1. $x_T \sim \mathcal N(0, I)$
 # 2. **for** $t = T, \dots, 1$:
 #     1. $z \sim \mathcal N(0, I)$ if $t > 1$, else $z = 0$
 #     2. $x_{t-1} = \mu_\theta(x_t, t) + \sigma_t z$
 # 3. **return** $x_0$
 #
-# In words: ask for the noise, take the mean of the step back, add fresh noise of variance
-# $\sigma_t^2 = \tilde\beta_t$. The post this course began with, "Intro to Diffusion Model - Part 6" (2023), writes it in
-# two functions. Here they are in its form: tables beside them, and `clipping` as an option, which we come to next.
+# In words: ask for the noise, take the mean of the step back, add fresh noise. Most steps move only a little towards
+# their $\hat x_0$; the next sees through less noise and guesses anew. What comes out depends on $x_T$ and all the $z$:
+# other draws, another image.
+#
+# The post this course began with, "Intro to Diffusion Model - Part 6" (2023), writes it in two functions. Here they are
+# in its form: the tables are global, and `clipping` is an option, which we come to next.
 
 # %%
 device, dtype = "cpu", torch.float64
@@ -233,23 +245,26 @@ assert largest < 1e-9
 # %% [markdown]
 # ## What clipping changes
 #
-# Without clipping the post's function *is* Algorithm 2. Clipping is in the code of Ho, the paper's first author, but not
-# in the paper: images lie in [-1, 1], so an estimate $\hat x_0$ outside must be wrong, and is set to -1 or 1.
+# Without clipping the post's function *is* Algorithm 2. Clipping is in the code of Ho, the paper's first author, but
+# not in the paper: images lie in [-1, 1], so an estimate $\hat x_0$ outside must be wrong, and is set to -1 or 1.
 #
-# > **Predict.** Where on the way will $\hat x_0$ leave [-1, 1] furthest: near $t = 1000$, in the middle, or near
-# > $t = 1$? Decide before you scroll down. (Look at what (6.2) divides by.)
+# > **Predict.** Where on the way will $\hat x_0$ leave [-1, 1] furthest?
 
 # %%
-free = torch.tensor([1000, 999, 990, 950, 900, 800, 700, 600, 500, 400, 300, 200, 100, 50, 20, 10, 5, 2, 1])
-unclipped = list(reverse_process(ten_digits, (10, 1, 28, 28), schedule, False, torch.Generator().manual_seed(0)))
-excess = []
+where = widgets.Prediction("near t = 1000", "in the middle", "near t = 1")
+
+# %%
+some_times = torch.tensor([1000, 999, 990, 950, 900, 800, 700, 600, 500, 400, 300, 200, 100, 50, 20, 10, 5, 2, 1])
+generator = torch.Generator().manual_seed(0)
+unclipped = list(reverse_process(ten_digits, (10, 1, 28, 28), schedule, clipping=False, generator=generator))
+excess = []  # by how much an estimate is outside, on average
 with torch.no_grad():
-    for time in free.tolist():
-        t, x_t = torch.full((10,), time), unclipped[1000 - time]
-        x_0 = ddpm_edu.predict_x0(x_t, t, ten_digits(x_t, t), schedule)
-        excess.append((x_0.abs() - 1).clamp(min=0).mean().item())
+    for time in some_times.tolist():
+        t, x_t = torch.full((10,), time), unclipped[1000 - time]  # the list begins with x_1000
+        estimate = ddpm_edu.predict_x0(x_t, t, ten_digits(x_t, t), schedule)
+        excess.append((estimate.abs() - 1).clamp(min=0).mean().item())
 figures.curves(
-    free,
+    some_times,
     {r"mean distance of $\hat x_0$ from [-1, 1]": torch.tensor(excess)},
     "t",
     "distance",
@@ -263,19 +278,27 @@ for time in (1000, 1):
     factor = (exact.one_minus_alphas_bar[time] / exact.alphas_bar[time]).sqrt()
     print(f"t = {time}: (6.2) multiplies an error of the network by {factor:.2f}")
 
+# %%
+where.compare(
+    "near t = 1000",
+    {
+        "near t = 1000": "(6.2) divides by $\\sqrt{\\bar\\alpha_t}$, which is small there, and the error of the "
+        "network is divided with the rest.",
+        "in the middle": "the factor falls all the way from T to 1; nothing is special about the middle.",
+        "near t = 1": "there (6.2) divides by nearly 1 and multiplies an error of the network by 0.01.",
+    },
+)
+
 # %% [markdown]
-# <details><summary>Compare with your prediction (click)</summary>
-#
-# Near $t = 1000$. (6.2) subtracts two terms of size 1 and divides what is left by $\sqrt{\bar\alpha_T} \approx 0.006$:
-# an error of the network is multiplied by $\sqrt{1-\bar\alpha_t} / \sqrt{\bar\alpha_t}$, printed above for both ends.
-# </details>
-#
-# What does that do to the images? Both rows begin with the same noise and draw the same $z$.
+# What does that do to the images? Both runs begin with the same noise and draw the same $z$. Drag the slider, or click
+# it and use the arrow keys.
 
 # %%
-figures.image_rows(
-    {"clipped": states[-1], "not clipped": unclipped[-1]},
-    alt="Two rows of ten digits from the same noise, with clipping and without.",
+shown = [*range(900, 400, -100), *range(400, 0, -25), 10, 5, 0]
+widgets.reverse_scrubber(
+    {"clipped": [state_at[t] for t in shown], "not clipped": [unclipped[1000 - t] for t in shown]},
+    shown,
+    alt="Two rows of ten digits from the same noise, with clipping and without: nearly alike, the 8 differs by a dot.",
 )
 
 # %%
@@ -283,8 +306,8 @@ for name, images in {"clipped": states[-1], "not clipped": unclipped[-1]}.items(
     print(f"{name:>12}: values from {images.min():.2f} to {images.max():.2f}")
 
 # %% [markdown]
-# Hardly anything: this network is good enough to mend its early errors in the steps that are left. Clipping is for
-# networks that are not, and we will want to see samples during training. Take the worst, an untrained network:
+# Little: this network is good enough to mend its early errors in the steps that are left. Clipping is for networks that
+# are not, such as one whose samples we watch during training. Take the worst, an untrained one:
 
 # %%
 untrained = ddpm_edu.UNet((1, 8, 8), fold=1)
@@ -295,8 +318,9 @@ for name, clipping in {"clipped": True, "not clipped": False}.items():
     print(f"{name:>12}: values from {x_0.min():.2f} to {x_0.max():.2f}")
 
 # %% [markdown]
-# Unclipped, a thousand divisions by $\sqrt{\alpha_t}$ make the noise grow, and nothing holds it back. Clipped, every step
-# aims at a point in [-1, 1]: in range, though no digit. (6.1) and (6.3) are equal only as long as nothing is clipped.
+# Unclipped, a thousand divisions by $\sqrt{\alpha_t}$ make the noise grow, and nothing holds it back. Clipped, every
+# step aims at a point in [-1, 1]: in range, though no digit. (6.1) and (6.3) are equal only as long as nothing is
+# clipped.
 
 # %% [markdown]
 # ## Why $z = 0$ at the last step
@@ -305,10 +329,11 @@ for name, clipping in {"clipped": True, "not clipped": False}.items():
 #
 # $$\tilde\mu_1 = x_0, \qquad \tilde\beta_1 = 0 \tag{6.4}$$
 #
-# so the last step returns $\hat x_0$ itself. With $\sigma_t^2 = \tilde\beta_t$, `if t > 1` is no special case but what the
-# formula says, once entry 0 of every table stands for the clean image.
+# so the last step returns $\hat x_0$ itself. With $\sigma_t^2 = \tilde\beta_t$, `if t > 1` is no special case but what
+# the formula says, once entry 0 of every table stands for the clean image.
 
 # %%
+# NBVAL_CHECK_OUTPUT
 one, zero = torch.ones(1, dtype=torch.float64), torch.zeros(1, dtype=torch.float64)
 first = torch.tensor([1])
 left = torch.cat(
@@ -321,64 +346,136 @@ left = torch.cat(
 prove("6.4", left, [1.0, 0.0, 0.0], within=1e-12)  # rounding of 1 - alpha_bar_1
 
 # %% [markdown]
-# With the other variance of the next section, $\sigma_t^2 = \beta_t$, it is a rule of its own, and some published samplers
-# forget it. The noise they add has the standard deviation printed below: on a scale of [-1, 1] nobody sees it, and
-# so the mistake lives on. Your answer in the exercise is compared in 64 bits, where it shows.
+# With the other variance of the next section, $\sigma_t^2 = \beta_t$, it is a rule of its own, and some published
+# samplers forget it. The noise they add is about one grey level of 256, so nobody sees it, and the mistake lives on.
+# Your answer in the exercise is compared in 64 bits, where it shows.
 
 # %%
 # NBVAL_CHECK_OUTPUT
-print(f"sqrt(beta_1) = {exact.betas[1].sqrt():.3f}")
+print(f"sqrt(beta_1) = {exact.betas[1].sqrt():.3f}, one grey level of [-1, 1]: {2 / 255:.3f}")
 
 # %% [markdown]
 # ## Which variance?
 #
 # The paper allows two, $\sigma_t^2 = \beta_t$ and $\sigma_t^2 = \tilde\beta_t$. Why these? Take data whose answer is
-# known, $x_0 \sim \mathcal N(m, s^2)$. Then $x_t$ has the variance $v_t = \bar\alpha_t s^2 + 1 - \bar\alpha_t$, and from
-# $x_t = \sqrt{\alpha_t}\,x_{t-1} + \sqrt{\beta_t}\,z$ follow $\mathrm{Cov}[x_{t-1}, x_t] = \sqrt{\alpha_t}\,v_{t-1}$ and
-# $v_t = \alpha_t v_{t-1} + \beta_t$. For Gaussians $\mathrm{Var}[a \mid b] = \mathrm{Var}[a] -
-# \mathrm{Cov}[a, b]^2 / \mathrm{Var}[b]$, so the true variance of a step back is
+# known, $x_0 \sim \mathcal N(m, s^2)$. Then $x_t$ is Gaussian with the variance
+# $v_t = \bar\alpha_t s^2 + 1 - \bar\alpha_t$. Bayes' rule again, this time without $x_0$:
+# $q(x_{t-1} \mid x_t) \propto q(x_t \mid x_{t-1})\,q(x_{t-1})$, and $-\tfrac12 x_{t-1}^2$ has the factor
+# $\frac{\alpha_t}{\beta_t} + \frac{1}{v_{t-1}}$. One over it is the true variance of a step back, and since a step
+# makes $v_t = \alpha_t v_{t-1} + \beta_t$,
 #
-# $$\mathrm{Var}[x_{t-1} \mid x_t] = v_{t-1} - \frac{(\sqrt{\alpha_t}\,v_{t-1})^2}{v_t}
-# = \beta_t\,\frac{v_{t-1}}{v_t} \tag{6.5}$$
+# $$\mathrm{Var}[x_{t-1} \mid x_t] = \frac{1}{\alpha_t / \beta_t + 1 / v_{t-1}}
+# = \frac{\beta_t\,v_{t-1}}{\alpha_t v_{t-1} + \beta_t} = \beta_t\,\frac{v_{t-1}}{v_t} \tag{6.5}$$
 #
 # For $s = 1$ every $v_t$ is 1; for a single point, $s = 0$, $v_t = 1 - \bar\alpha_t$:
 #
 # $$\left.\beta_t\,\frac{v_{t-1}}{v_t}\right|_{s=1} = \beta_t, \qquad
 # \left.\beta_t\,\frac{v_{t-1}}{v_t}\right|_{s=0} = \tilde\beta_t \tag{6.6}$$
 #
-# For $0 < s < 1$ the true variance lies between the two.
+# For $0 < s < 1$ the true variance lies between the two, since
+# $v_{t-1} / v_t = 1 - (\bar\alpha_{t-1} - \bar\alpha_t)(1 - s^2) / v_t$ grows with $s$: $1 - s^2$ falls, $v_t$ rises.
 
 # %%
 # NBVAL_CHECK_OUTPUT
 s = sympy.symbols("s", nonnegative=True)
-v_prev = alpha_bar_prev * s**2 + 1 - alpha_bar_prev
-v = alpha_bar * s**2 + 1 - alpha_bar
-prove("6.5", v_prev - (sympy.sqrt(alpha) * v_prev) ** 2 / v, beta * v_prev / v)
-prove("6.6", (beta * v_prev / v).subs(s, 1), beta)
-prove("6.6", (beta * v_prev / v).subs(s, 0), (1 - alpha_bar_prev) / (1 - alpha_bar) * beta)
+v_prev, v = (a * s**2 + 1 - a for a in (alpha_bar_prev, alpha_bar))
+true_variance, beta_tilde = beta * v_prev / v, (1 - alpha_bar_prev) / (1 - alpha_bar) * beta
+prove("6.5", 1 / (alpha / beta + 1 / v_prev), true_variance)
+prove("6.6", (true_variance.subs(s, 1), true_variance.subs(s, 0)), (beta, beta_tilde))
 
 # %% [markdown]
-# How far apart are they?
+# And data of another shape? The paper answers with entropies. The entropy $H(a) = -\mathrm E[\log p(a)]$ says how
+# uncertain $a$ is; for a Gaussian of variance $v$ it is $\tfrac12\log(2\pi e\,v)$.
+# $H(a \mid b) = -\mathrm E[\log p(a \mid b)]$ is what is left of it once $b$ is known. Three rules:
+#
+# * $H(a, b) = H(b) + H(a \mid b)$, since $\log p(a, b) = \log p(b) + \log p(a \mid b)$.
+# * $H(a \mid b) \le H(a)$: the difference is $\mathrm{KL}(p(a, b)\,\|\,p(a)\,p(b))$, never negative (lesson 3).
+# * $H(a) \le \tfrac12\log(2\pi e\,v)$ if $a$ has the variance $v$: the difference is $\mathrm{KL}(p\,\|\,g)$, with the
+#   Gaussian $g$ of the same mean and variance.
+#
+# Let the data have variance 1, whatever their shape. From below, by the second rule,
+# $H(x_{t-1} \mid x_t) \ge H(x_{t-1} \mid x_t, x_0) = \tfrac12\log(2\pi e\,\tilde\beta_t)$. From above: the step is
+# $x_t = \sqrt{\alpha_t}\,x_{t-1} + \sqrt{\beta_t}\,z$, so
+# $r = x_{t-1} - \sqrt{\alpha_t}\,x_t = \beta_t\,x_{t-1} - \sqrt{\alpha_t \beta_t}\,z$ has the variance
+# $\beta_t^2 + \alpha_t \beta_t = \beta_t$. Once $x_t$ is known, $x_{t-1}$ and $r$ differ by a constant, so
+# $H(x_{t-1} \mid x_t) = H(r \mid x_t) \le H(r) \le \tfrac12\log(2\pi e\,\beta_t)$.
+#
+# Between the bounds the data decide. Let $h_t = H(x_t)$. Split $H(x_{t-1}, x_t)$ in both orders, then
+# $H(x_{t-1}, x_0 \mid x_t)$, where $x_t$ tells no more of $x_0$ once $x_{t-1}$ is known:
+#
+# $$h_t + H(x_{t-1} \mid x_t) = h_{t-1} + \tfrac12\log(2\pi e\,\beta_t), \qquad
+# H(x_0 \mid x_t) + \tfrac12\log(2\pi e\,\tilde\beta_t) = H(x_{t-1} \mid x_t) + H(x_0 \mid x_{t-1})$$
+#
+# Solve both for $H(x_{t-1} \mid x_t)$. The results must be equal:
+#
+# $$\tfrac12\log(2\pi e\,\beta_t) - (h_t - h_{t-1}) = \tfrac12\log(2\pi e\,\tilde\beta_t)
+# + H(x_0 \mid x_t) - H(x_0 \mid x_{t-1}) \tag{6.7}$$
+#
+# The upper bound is reached if a step no longer changes the entropy of $x_t$, the lower if a step costs no knowledge of
+# $x_0$. Take data far from Gaussian: $x_0$ is 1 or -1, each half of the time. Each side is computed by itself, the left
+# from the density of $x_t$, the right from the chances of 1 and -1 given $x_t$.
 
 # %%
-t = torch.arange(1, 1001)
-ratio = exact.posterior_variance[t] / exact.betas[t]
-print("  ".join(f"t = {time}: {ratio[time - 1]:.3f}" for time in (1, 2, 10, 100, 1000)))
+x = torch.linspace(-8, 8, 400_001, dtype=torch.float64)
+
+
+def entropies(t):
+    """Give h_t and H(x_0 | x_t) by sums over a grid."""
+    centres = exact.alphas_bar[t].sqrt() * torch.tensor([[-1.0], [1.0]], dtype=torch.float64)
+    jumps = torch.distributions.Normal(centres, exact.one_minus_alphas_bar[t].sqrt())
+    joint = jumps.log_prob(x) + math.log(0.5)  # log p(x_0, x_t)
+    log_p = joint.logsumexp(0)  # log p(x_t)
+    p, log_chance = log_p.exp() * (x[1] - x[0]), joint - log_p  # log p(x_0 | x_t)
+    return -(p * log_p).sum(), -(p * log_chance.exp() * log_chance).sum()
+
+
+# %%
+# NBVAL_CHECK_OUTPUT
+times = torch.tensor([2, 5, 10, 20, 50, 100, 200, 300, 500, 700, 1000])
+h, unknown, h_prev, unknown_prev = torch.tensor([[*entropies(t), *entropies(t - 1)] for t in times]).T
+low = 0.5 * torch.log(2 * math.pi * math.e * exact.posterior_variance[times])
+high = 0.5 * torch.log(2 * math.pi * math.e * exact.betas[times])
+step_back = high - (h - h_prev)
+prove("6.7", step_back, low + unknown - unknown_prev, within=1e-9)  # sums over a grid
+share = ((step_back - low) / (high - low)).clamp(min=0)  # of the way from the lower bound to the upper; no -0.000
+print("  ".join(f"t = {time}: {value:.3f}" for time, value in zip(times, share)))
+
+# %%
 figures.curves(
-    t,
-    {"posterior variance / beta": ratio},
+    times,
+    {"share of the way from the lower bound to the upper": share},
     "t",
-    "ratio",
+    "share",
     xlog=True,
-    alt="The ratio of the two variances rises from 0 at t = 1 over 0.455 at t = 2 to nearly 1 from t = 100 on.",
+    alt="The share is 0 up to t = 50, rises between t = 100 and 300, and is 1 from t = 500 on.",
 )
 
 # %% [markdown]
-# By more than a tenth for the first ten times, by less than a fiftieth after the first hundred. What does that do to
-# samples? For Gaussian data the best network has a formula ([`GaussianOracle`](../ddpm_edu/oracle.py)). Each step is then
-# $x_{t-1} = a_t x_t + b_t + \sigma_t z$, and mean and variance can be computed from step to step, without samples.
+# Up to $t = 50$ nobody needs to be told $x_0$: $x_t$ shows whether it was 1 or -1, and $\tilde\beta_t$ is right. From
+# $t = 500$ on $x_t$ looks like any Gaussian noise, and $\beta_t$ is right.
 #
-# > **Predict.** Data have standard deviation 0.3. Which variance makes samples that are too narrow, which too wide?
+# How far apart are the two variances?
+
+# %%
+# NBVAL_CHECK_OUTPUT
+for t in (1, 2, 10, 100, 1000):
+    print(f"t = {t:>4}: posterior variance / beta = {exact.posterior_variance[t] / exact.betas[t]:.3f}")
+
+# %% [markdown]
+# By more than a tenth for the first ten times, by less than a fiftieth after the first hundred. What does that do to
+# samples? The best answer of a network is the mean of $\epsilon$ given $x_t$. For Gaussian data it is a linear formula
+# ([`GaussianOracle`](../ddpm_edu/oracle.py)). Each step is then $x_{t-1} = a_t x_t + b_t + \sigma_t z$: it takes a mean
+# $m$ to $a_t m + b_t$ and a variance $v$ to $a_t^2 v + \sigma_t^2$, and both can be followed from $x_T$ to $x_0$
+# without samples.
+#
+# > **Predict.** Data have standard deviation 0.3. How wide are the samples, with each of the two variances?
+
+# %%
+widths = widgets.Prediction(
+    "posterior variance: too narrow; beta: too wide",
+    "posterior variance: too wide; beta: too narrow",
+    "posterior variance: exact; beta: too wide",
+)
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -387,13 +484,21 @@ for name, variances in {"posterior variance": exact.posterior_variance, "beta": 
     mean, std = oracle.chain_moments(variances)
     print(f"{name:>18}: mean {mean:.6f}, standard deviation {std:.6f}")
 
+# %%
+widths.compare(
+    "posterior variance: too narrow; beta: too wide",
+    {
+        "posterior variance: too narrow; beta: too wide": "$\\tilde\\beta_t$ is right for a point and too small for "
+        "data with a width; $\\beta_t$ is right for s = 1 and too large for s = 0.3. Neither misses by much.",
+        "posterior variance: too wide; beta: too narrow": "by (6.6) it is the other way round: $\\tilde\\beta_t$ is "
+        "the smaller of the two.",
+        "posterior variance: exact; beta: too wide": "$\\tilde\\beta_t$ would be exact if $x_0$ were known; the "
+        "network knows only what $x_t$ tells.",
+    },
+)
+
 # %% [markdown]
-# <details><summary>Compare with your prediction (click)</summary>
-#
-# The posterior variance is right for a point and too small for data with a width: its samples are too narrow.
-# $\beta_t$ is right for $s = 1$ and too large for $s = 0.3$: its samples are too wide. Neither misses by much. (The mean
-# is not quite 0.5, since $x_T$ starts at mean 0 and not at $0.5\sqrt{\bar\alpha_T}$.)
-# </details>
+# (The mean is not quite 0.5, since $x_T$ starts at mean 0 and not at $0.5\sqrt{\bar\alpha_T}$.)
 #
 # And the sampler itself? Twenty thousand numbers by Algorithm 2 with the oracle as its network:
 
@@ -411,13 +516,14 @@ figures.histograms(
 # %% [markdown]
 # ## Keep the last states
 #
-# `image_noise_steps_to_keep=k` returns the last k states, $x_{k-1}, \dots, x_0$, in the order made. Run the cell, then
-# drag the slider, or click it and use the arrow keys.
+# `image_noise_steps_to_keep=k` returns the last k states, $x_{k-1}, \dots, x_0$, in the order made. The time of a state
+# is the number of states after it in the list. The last ten of the first run:
 
 # %%
-shown = [*range(900, 400, -100), *range(400, 0, -25), 10, 5, 0]
 widgets.reverse_scrubber(
-    [state_at[t] for t in shown], shown, alt="Ten digits at the time chosen with the slider; t = 0 when nothing runs."
+    {"the last ten states": states[-10:]},
+    range(9, -1, -1),
+    alt="Ten finished digits; over the last ten steps only grain disappears.",
 )
 
 # %% [markdown]
@@ -464,7 +570,7 @@ for t in (torch.tensor([1, 1]), torch.tensor([1, 500])):
         torch.manual_seed(0)
         right = ddpm_edu.sample_p(far_off, x_t, t, exact, clipping)
         shown = f"{scraped[0, 0]:.3f}, {scraped[1, 0]:.3f}; right: {right[0, 0]:.3f}, {right[1, 0]:.3f}"
-        print(f"t = {t.tolist()}, clipping={clipping}: {count} calls, {shown}")
+        print(f"t = {t.tolist()}, clipping={clipping}: calls {count}, {shown}")
 
 # %% [markdown]
 # <details><summary>What is wrong (click)</summary>
@@ -491,4 +597,5 @@ for t in (torch.tensor([1, 1]), torch.tensor([1, 500])):
 # [exercises/06_sampling.ipynb](../exercises/06_sampling.ipynb)). The answers are in
 # [solutions/06_sampling.ipynb](../solutions/06_sampling.ipynb).
 #
-# **Next:** are these images any good? Lesson 7 measures it.
+# **Next:** are these images any good? [Lesson 7](07_evaluation.ipynb) measures it. All equations on one page:
+# [the formula sheet](../docs/formulas.md).
