@@ -1,10 +1,10 @@
 # %% [markdown]
 # # Exercises 5: training
 #
-# Replace the lines `# TODO` and `raise NotImplementedError` by your code, run the cell (Shift+Enter), then the
-# `check` below it. `hint("name")` gives the next of three hints, `solution("name")` opens after a pass or three
-# attempts, `progress()` shows the whole course. Lesson 5 explains what you need. A later exercise never depends on an
-# earlier answer.
+# Replace the lines `# TODO` and `raise NotImplementedError` by your code, run the cell (Shift+Enter), then the `check`
+# below it. `hint("name")` gives the next of three hints, `solution("name")` opens after a pass or three attempts,
+# `progress()` shows the whole course. [Lesson 5](../notebooks/05_training.ipynb) explains what you need. A later
+# exercise never depends on an earlier answer.
 #
 # | exercise | minutes | difficulty | points |
 # |---|---|---|---|
