@@ -6,8 +6,8 @@ ARGS =
 # Two processes, each with its own files and one thread, so that they do not wait for each other.
 TWO = -n 2 --dist loadfile --no-loadscope-reorder
 test quick: export OMP_NUM_THREADS = 1
-# No questions to a beginner about news, updates or being root in a container.
-QUIET = --allow-root --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
+# No questions to a beginner about news, updates or being root in a container; pages of docs/ open to be read.
+QUIET = --allow-root --LabApp.app_settings_dir=tools/lab
 # Threads that spin for long while they wait are slow beyond measure where another program keeps a core busy.
 export GOMP_SPINCOUNT = 20000
 

@@ -16,7 +16,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 # all cells are in the page, also those out of sight
 EVERY_CELL = {"@jupyterlab/notebook-extension/tracker.jupyterlab-settings": {"windowingMode": "none"}}
 DARK = {"@jupyterlab/apputils-extension/themes.jupyterlab-settings": {"theme": "JupyterLab Dark"}}
-QUIET = ["--no-browser", "--allow-root", "--port=0", "--LabApp.news_url=None"]
+OPTIONS = ["--no-browser", "--allow-root", "--port=0", f"--LabApp.app_settings_dir={ROOT / 'tools/lab'}"]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
@@ -42,7 +42,7 @@ class Lab:
             "JUPYTERLAB_WORKSPACES_DIR": folder / "workspaces",
             "DDPM_EDU_PROGRESS": folder / "progress.json",
         }
-        command = [sys.executable, "-m", "jupyterlab", *QUIET, f"--ServerApp.root_dir={folder}"]
+        command = [sys.executable, "-m", "jupyterlab", *OPTIONS, f"--ServerApp.root_dir={folder}"]
         self.log = (folder / "log").open("w+")
         environment = os.environ | {name: str(path) for name, path in places.items()}
         self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log, env=environment)
@@ -81,7 +81,7 @@ def open_notebook(page, lab, path):
     """Open a notebook and wait until it has a kernel."""
     page.goto(lab.address(path))
     page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
-    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=60_000)
+    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=60_000)
 
 
 def run_all(page, seconds=240):
