@@ -61,7 +61,7 @@ def execute(book, folder):
     for cell in book.cells:
         cell.metadata.pop("execution", None)  # times of day
         if cell.cell_type == "code":
-            cell.outputs = [output for output in cell.outputs if lasting(output)]
+            cell.outputs = joined([output for output in cell.outputs if lasting(output)])
     book.metadata = nbformat.from_dict(METADATA)
 
 
@@ -69,6 +69,17 @@ def lasting(output):
     """Leave live widgets out of what is stored: without their kernel they show an error. Their pictures stay."""
     data = output.get("data", {})
     return data.pop(WIDGET, None) is None or bool(set(data) - {"text/plain"})
+
+
+def joined(outputs):
+    """Join what was printed in pieces: how it was cut depends on the moment."""
+    kept = []
+    for output in outputs:
+        if kept and output.output_type == "stream" and kept[-1].get("name") == output.name:
+            kept[-1].text += output.text
+        else:
+            kept.append(output)
+    return kept
 
 
 def inputs(book):
