@@ -29,7 +29,7 @@ def prove(number: str, left, right, within: float | None = None, false_alarm: fl
         NotProven: the two sides differ.
 
     >>> prove("0.1", torch.ones(3), torch.ones(3), within=1e-12)
-    Eq. 0.1 proven: 3 values of both sides agree to 1e-12
+    Eq. 0.1 proven: 3 values of both sides agree to 1e-12 of the largest
     """
     if within is None and false_alarm is None:
         how = algebra(number, left, right)
@@ -57,7 +57,7 @@ def numbers(number, left, right, within):
     seen = ((left - right).abs().max() / right.abs().max()).item()
     if not seen <= within:
         raise NotProven(both_sides(number, left, right, f"they differ by {seen:.1e} of the largest, wanted {within:g}"))
-    return f"{count(left, 'value')} of both sides agree to {within:g}"
+    return f"{count(left, 'value')} of both sides agree to {within:g} of the largest"
 
 
 def draws(number, left, right, false_alarm):

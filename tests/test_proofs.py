@@ -31,7 +31,7 @@ def test_every_pair_of_formulas_counts():
 
 def test_values_are_compared_relative_to_the_largest(capsys):
     prove("1.3", torch.tensor([100.0, 1e-9]), [100.0, 0.0], within=1e-9)
-    assert capsys.readouterr().out == "Eq. 1.3 proven: 2 values of both sides agree to 1e-09\n"
+    assert capsys.readouterr().out == "Eq. 1.3 proven: 2 values of both sides agree to 1e-09 of the largest\n"
     with pytest.raises(NotProven, match="wanted 1e-12"):
         prove("1.3", torch.tensor([100.0, 1e-9]), [100.0, 0.0], within=1e-12)
 
