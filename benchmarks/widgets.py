@@ -53,13 +53,11 @@ def main():
         print("widgets: Chromium is not installed\n")
         return
     print("widgets, from key press to new picture, wanted <= 150 ms:")
-    with tempfile.TemporaryDirectory() as folder, browser() as chromium:
-        folder = pathlib.Path(folder)
-        lab = Lab(folder)
+    with tempfile.TemporaryDirectory() as folder, Lab(pathlib.Path(folder)) as lab, browser() as chromium:
         kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
         cells = [nbformat.v4.new_code_cell(code) for code in (MADE, *WIDGETS.values())]
         book = nbformat.v4.new_notebook(cells=cells, metadata=kernel)
-        nbformat.write(book, folder / "notebooks/widgets.ipynb")
+        nbformat.write(book, pathlib.Path(folder) / "notebooks/widgets.ipynb")
         page = chromium.new_page(viewport={"width": 1250, "height": 1000})
         open_notebook(page, lab, "notebooks/widgets.ipynb")
         run_all(page)
@@ -67,7 +65,6 @@ def main():
         for name, box in zip(WIDGETS, boxes, strict=True):
             times = response_times(page, box)
             print(f"  {name:<28} median {statistics.median(times):3.0f} ms, worst of {len(times)} {max(times):3.0f} ms")
-        lab.close()
     print()
 
 

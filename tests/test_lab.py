@@ -8,8 +8,5 @@ pytestmark = pytest.mark.slow
 
 
 def test_the_lab_page_opens_on_a_lesson(tmp_path):
-    server = Lab(tmp_path)
-    try:
+    with Lab(tmp_path) as server:
         assert b"JupyterLab" in server.ask("lab/tree/notebooks/06_sampling.ipynb")
-    finally:
-        server.close()

@@ -7,9 +7,8 @@ from browser import lab as lab_module
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
-    server = lab_module.Lab(tmp_path_factory.mktemp("lab"))
-    yield server
-    server.close()
+    with lab_module.Lab(tmp_path_factory.mktemp("lab")) as server:
+        yield server
 
 
 @pytest.fixture(scope="module")

@@ -60,7 +60,10 @@ class Lab:
     def address(self, path):
         return f"{self.url}lab/tree/{path}?token={self.token}&reset"
 
-    def close(self):
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
         self.process.terminate()
         self.process.wait(timeout=30)
         self.log.close()

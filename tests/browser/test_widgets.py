@@ -88,5 +88,6 @@ def test_a_prediction_is_compared_when_it_is_made(lesson):
             seen |= {text[0] for text in lesson.get_by_text(re.compile("[✓✗] You predicted")).all_inner_texts()}
         assert seen == {"✓", "✗"}
         group.locator("input").first.focus()
-        lesson.keyboard.press("ArrowDown")
+        lesson.keyboard.press("Tab")
+        lesson.keyboard.press("Space")
         assert group.locator("input").nth(1).is_checked()
