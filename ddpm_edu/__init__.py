@@ -11,11 +11,12 @@ import os
 os.environ.setdefault("GOMP_SPINCOUNT", "20000")
 
 from ddpm_edu import checks
+from ddpm_edu.classifier import load_classifier
 from ddpm_edu.data import load_images
 from ddpm_edu.ddim import ddim_step, ddim_timesteps, guided_noise
 from ddpm_edu.forward import sample_q, snr, step_q, velocity
-from ddpm_edu.likelihood import bits_per_dim, discretized_nll
-from ddpm_edu.metrics import frechet_distance
+from ddpm_edu.likelihood import bits_per_dim, bound_term, discretized_nll, prior_term, variational_bound
+from ddpm_edu.metrics import feature_moments, frechet_distance, precision_recall
 from ddpm_edu.objective import compute_loss, kl_gaussians, mean_from_noise, predict_x0, vlb_weight
 from ddpm_edu.oracle import GaussianOracle, MixtureOracle
 from ddpm_edu.posterior import posterior_mean, posterior_variance, product_of_gaussians

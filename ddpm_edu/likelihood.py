@@ -1,13 +1,17 @@
-r"""How many bits an image costs: the last term of the bound, and the unit to compare models in."""
+r"""How many bits an image costs: the terms of the bound, and the unit to compare models in."""
 
 import math
 from functools import partial
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
+from ddpm_edu.forward import sample_q
 from ddpm_edu.inputs import check_moment, checked
+from ddpm_edu.objective import kl_gaussians, mean_from_noise, predict_noise
+from ddpm_edu.posterior import posterior_mean
+from ddpm_edu.schedule import NoiseSchedule, at
 
 
 @checked
@@ -43,6 +47,113 @@ def discretized_nll(
     up_to, from_on = below((x_0 + half - mean) / std), below((mean - x_0 + half) / std)
     probability = torch.where(x_0 > 1 - half, from_on, torch.where(x_0 < half - 1, up_to, inside))
     return -probability.clamp(min=1e-12).log()
+
+
+@checked
+def bound_term(
+    model,
+    x_0: Float[Tensor, " b *dims"],
+    t: Int[Tensor, " b"],
+    schedule: NoiseSchedule,
+    num_levels: int,
+    noise: Float[Tensor, " b *dims"] | None = None,
+    variances: Float[Tensor, " steps"] | None = None,
+) -> Float[Tensor, " b"]:
+    r"""Estimate the term $L_{t-1}$ of the bound from one noised image: what the step from t to t-1 costs.
+
+    $\mathrm{KL}(q(x_{t-1} \mid x_t, x_0) \,\|\, p_\theta(x_{t-1} \mid x_t))$ for t > 1,
+    $-\log p_\theta(x_0 \mid x_1)$ for t = 1   (Ho et al. 2020, Eq. 5 and 13)
+
+    Args:
+        model: model(x_t, t) -> predicted noise; called once.
+        x_0: (B, ...) images, at t = 1 with evenly spaced grey levels on [-1, 1].
+        t: (B,) times 1..T, any mixture.
+        schedule: on the same device.
+        num_levels: L of the grey levels.
+        noise: (B, ...) standard Gaussian that makes x_t; drawn here when None.
+        variances: (T+1,) $\sigma_t^2$, as schedule.betas; by default the posterior variance. Entry 1 is not used:
+            at t = 1, where the posterior variance is 0, $\sigma_1^2 = \beta_1$.
+    Returns:
+        (B,) nats per image, its average over noise being the term.
+    Raises:
+        ValueError: shapes, times, dtypes or devices that do not fit, the model's output included.
+
+    >>> from ddpm_edu import linear_schedule
+    >>> x_0, t = torch.zeros(2, 3), torch.tensor([1, 10])
+    >>> bound_term(lambda x_t, t: x_t, x_0, t, NoiseSchedule(linear_schedule(10)), 17).shape
+    torch.Size([2])
+    """
+    variances = schedule.posterior_variance if variances is None else variances
+    x_t = sample_q(x_0, t, schedule, torch.randn_like(x_0) if noise is None else noise)
+    mean = mean_from_noise(x_t, t, predict_noise(model, x_t, t), schedule)
+    nats, first = torch.empty_like(x_0), t == 1
+    nats[first] = discretized_nll(x_0[first], mean[first], schedule.betas[1].to(x_0.dtype), num_levels)
+    x_0, x_t, t, mean = (rows[~first] for rows in (x_0, x_t, t, mean))
+    true_mean, true_variance = posterior_mean(x_0, x_t, t, schedule), at(schedule.posterior_variance, t, x_0)
+    nats[~first] = kl_gaussians(true_mean, true_variance, mean, at(variances, t, x_0))
+    return nats.reshape(len(nats), -1).sum(1)
+
+
+@checked
+def prior_term(x_0: Float[Tensor, " b *dims"], schedule: NoiseSchedule) -> Float[Tensor, " b"]:
+    r"""Give the term $L_T$ of the bound: what is left of an image at time T, which no model can change.
+
+    $\mathrm{KL}(q(x_T \mid x_0) \,\|\, N(0, I))
+    = \frac{1}{2} \sum_i \left(\bar\alpha_T x_{0,i}^2 - \bar\alpha_T - \log(1 - \bar\alpha_T)\right)$
+    (Ho et al. 2020, Eq. 5)
+
+    Args:
+        x_0: (B, ...) images in [-1, 1].
+        schedule: on the same device.
+    Returns:
+        (B,) nats per image.
+    Raises:
+        ValueError: images that are none, or on another device.
+
+    >>> from ddpm_edu import linear_schedule
+    >>> round(prior_term(torch.ones(1, 64), NoiseSchedule(linear_schedule(1000))).item(), 5)
+    0.00129
+    """
+    signal = schedule.alphas_bar[-1].to(x_0.dtype)
+    return ((signal * x_0.square() - signal - torch.log1p(-signal)) / 2).reshape(len(x_0), -1).sum(1)
+
+
+@checked
+@torch.no_grad()
+def variational_bound(
+    model,
+    x_0: Float[Tensor, " b *dims"],
+    schedule: NoiseSchedule,
+    num_levels: int,
+    variances: Float[Tensor, " steps"] | None = None,
+    generator: torch.Generator | None = None,
+) -> Float[Tensor, " b terms"]:
+    r"""Estimate every term of the bound on $-\log p_\theta(x_0)$, from fresh noise at every t.
+
+    $L_0 + L_1 + \dots + L_{T-1} + L_T$   (Ho et al. 2020, Eq. 5)
+
+    Args:
+        model: model(x_t, t) -> predicted noise; called T times.
+        x_0: (B, ...) images with evenly spaced grey levels on [-1, 1].
+        schedule: on the same device.
+        num_levels: L of the grey levels.
+        variances: as in `bound_term`.
+        generator: source of the noise, on the device of x_0; torch's own when None.
+    Returns:
+        (B, T+1) nats per image and term; column j is $L_j$, and a row's sum bounds the image's cost from above.
+    Raises:
+        ValueError: as `bound_term`.
+
+    >>> from ddpm_edu import linear_schedule
+    >>> variational_bound(lambda x_t, t: x_t, torch.zeros(2, 3), NoiseSchedule(linear_schedule(10)), 17).shape
+    torch.Size([2, 11])
+    """
+    columns = []
+    for time in range(1, schedule.num_timesteps + 1):
+        t = torch.full((len(x_0),), time, device=x_0.device)
+        noise = torch.randn(x_0.shape, dtype=x_0.dtype, device=x_0.device, generator=generator)
+        columns.append(bound_term(model, x_0, t, schedule, num_levels, noise, variances))
+    return torch.stack([*columns, prior_term(x_0, schedule)], dim=1)
 
 
 def check_nats(given):

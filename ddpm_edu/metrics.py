@@ -1,4 +1,4 @@
-r"""Are samples like data: how far two Gaussians are from each other, for features of both."""
+r"""Are samples like data: features of both, compared as two Gaussians and as two clouds of points."""
 
 from functools import partial
 
@@ -6,7 +6,77 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ddpm_edu.inputs import check_moment, checked
+from ddpm_edu.inputs import check_moment, checked, is_whole
+
+
+def check_sets(given):
+    """Check sets of features: (n, d) each, of one d, and more of them than what is asked for needs."""
+    k = given.get("k", 3 if "real" in given else 1)
+    if not is_whole(k):
+        raise ValueError(f"k: wanted a whole number >= 1, saw {k!r}")
+    sets = {name: given[name] for name in ("features", "real", "fake") if name in given}
+    for name, value in sets.items():
+        check_moment(name, value)
+        d = next(iter(sets.values())).shape[-1:]
+        if value.ndim != 2 or value.shape[1:] != d or len(value) <= k:
+            wanted = f"({k + 1} or more, {d[0] if d else 'd'})"
+            raise ValueError(f"{name}: wanted features of shape {wanted}, saw {tuple(value.shape)}")
+
+
+@partial(checked, check=check_sets)
+def feature_moments(features: Float[Tensor, "n d"]) -> tuple[Float[Tensor, " d"], Float[Tensor, "d d"]]:
+    r"""Give mean and covariance of features: what `frechet_distance` compares.
+
+    $m = \frac{1}{n}\sum_i f_i$ and $C = \frac{1}{n-1}\sum_i (f_i - m)(f_i - m)^\top$   (Heusel et al. 2017, Sec. 3)
+
+    Args:
+        features: (n, d), a row for each image, n >= 2; images of n < d have a singular covariance.
+    Returns:
+        (mean (d,), cov (d, d)) in float64 on the CPU, since not every accelerator knows it.
+    Raises:
+        ValueError: fewer than two rows, no matrix, or NaN.
+
+    >>> mean, cov = feature_moments(torch.tensor([[0.0, 1.0], [2.0, 1.0]]))
+    >>> mean.tolist(), cov.tolist()
+    ([1.0, 1.0], [[2.0, 0.0], [0.0, 0.0]])
+    """
+    exact = features.to("cpu", torch.float64)
+    return exact.mean(0), (exact.T.cov()).reshape(2 * exact.shape[1:])
+
+
+@partial(checked, check=check_sets)
+def precision_recall(
+    real: Float[Tensor, "n d"], fake: Float[Tensor, "m d"], k: int = 3
+) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
+    r"""Give the share of samples that lie where data do, and the share of data that lie where samples do.
+
+    $\text{precision} = \frac{1}{m} \sum_j f(\phi_j, \Phi_\text{real})$,
+    $\text{recall} = \frac{1}{n} \sum_i f(\phi_i, \Phi_\text{fake})$, where $f(\phi, \Phi)$ is 1 if $\phi$ lies in a
+    ball around a point of $\Phi$ that reaches to its k-th nearest neighbour in $\Phi$, else 0
+    (Kynkäänniemi et al. 2019, Eq. 1 and 2)
+
+    Args:
+        real: (n, d) features of data, n > k.
+        fake: (m, d) of samples, m > k; take n = m, since more points have smaller balls.
+        k: which neighbour a ball reaches, 3 in the paper.
+    Returns:
+        (precision, recall), scalars in [0, 1] in float64 on the CPU.
+    Raises:
+        ValueError: k that is no whole number, or sets that are too small, unlike or not finite.
+
+    >>> points = torch.arange(8.0)[:, None]
+    >>> precision_recall(points, points[:4])
+    (tensor(1., dtype=torch.float64), tensor(0.8750, dtype=torch.float64))
+    """
+    real, fake = (points.to("cpu", torch.float64) for points in (real, fake))
+    return covered(fake, real, k), covered(real, fake, k)
+
+
+def covered(points, others, k):
+    """Give the share of points that lie in a ball around one of the others."""
+    distance = partial(torch.cdist, compute_mode="donot_use_mm_for_euclid_dist")  # 0 for equal points, exactly
+    radius = distance(others, others).kthvalue(k + 1).values  # the nearest of all is the point itself
+    return (distance(points, others) <= radius).any(1).double().mean()
 
 
 def check_features(given):

@@ -69,10 +69,16 @@ def load_pretrained(name: str, device: str = "cpu") -> UNet:
     >>> load_pretrained("digits").schedule.num_timesteps
     1000
     """
-    shipped = {path.stem: path for path in sorted(ASSETS.glob("*.safetensors"))}
-    if name not in shipped:
-        raise ValueError(f"weights: wanted {nearest(name, list(shipped))}, saw {name!r}")
-    return load_model(shipped[name], device)
+    return load_model(shipped(name), device)
+
+
+def shipped(name, kind=""):
+    """Find shipped weights: <name>.safetensors are those of a model, <name>-<kind>.safetensors of another network."""
+    parts = {path: path.stem.partition("-") for path in sorted(ASSETS.glob("*.safetensors"))}
+    paths = {stem: path for path, (stem, _, ending) in parts.items() if ending == kind}
+    if name not in paths:
+        raise ValueError(f"weights: wanted {nearest(name, list(paths))}, saw {name!r}")
+    return paths[name]
 
 
 def write_safetensors(path, tensors, notes):

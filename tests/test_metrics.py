@@ -5,7 +5,7 @@ import torch
 from scipy.linalg import sqrtm
 from torch.testing import assert_close
 
-from ddpm_edu import frechet_distance
+from ddpm_edu import feature_moments, frechet_distance
 
 
 def covariance(d, rank, generator):
@@ -120,3 +120,28 @@ BAD = [
 def test_bad_input_is_refused(bad, message):
     with pytest.raises(ValueError, match=message):
         frechet_distance(**{"mean_1": M, "cov_1": C, "mean_2": M, "cov_2": C} | bad)
+
+
+def test_feature_moments_are_numpys(generator):
+    import numpy as np
+
+    features = torch.randn(50, 6, generator=generator) @ torch.randn(6, 6, generator=generator) + 100
+    mean, cov = feature_moments(features)
+    exact = features.double().numpy()
+    assert_close(mean, torch.from_numpy(exact.mean(0)), rtol=1e-13, atol=0)
+    assert_close(cov, torch.from_numpy(np.cov(exact, rowvar=False)), rtol=1e-10, atol=1e-12)
+
+
+def test_feature_moments_are_float64_and_fit_the_distance(device):
+    for d in (1, 3):
+        features = torch.arange(4.0 * d).reshape(4, d).to(device)
+        mean, cov = feature_moments(features)
+        assert (mean.dtype, cov.dtype) == (torch.float64, torch.float64)
+        assert (mean.shape, cov.shape) == ((d,), (d, d))
+        assert frechet_distance(mean, cov, *feature_moments(features + 2)).item() == pytest.approx(4 * d)
+
+
+@pytest.mark.parametrize("features", [torch.zeros(1, 2), torch.zeros(2), torch.zeros(5, 2).long(), 1.0])
+def test_bad_features_are_refused(features):
+    with pytest.raises(ValueError, match="features: wanted"):
+        feature_moments(features)
