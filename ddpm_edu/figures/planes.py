@@ -48,6 +48,7 @@ def paths(x, bundles, xlabel, ylabel, alt, backwards=False):
             axes.sharey(grid[0][0])
         axes.plot(torch.as_tensor(x), torch.as_tensor(ys), color=looks(number)[0], linewidth=0.7, alpha=0.6)
         axes.set(xlabel=xlabel, ylabel=ylabel)
+        axes.xaxis.get_major_locator().set_params(integer=True)
         axes.set_title(title, fontsize=10)
         if backwards:
             axes.invert_xaxis()
