@@ -28,7 +28,7 @@ from ddpm_edu import check, hint, progress, solution
 #
 # $$D = \|m_1 - m_2\|^2 + \mathrm{tr}\big(C_1 + C_2 - 2\,(C_1 C_2)^{1/2}\big)$$
 #
-# This is the square of the Fréchet distance, the number reported as FID. The root is that of a matrix, not of its
+# This is the square of the Frechet distance, the number reported as FID. The root is that of a matrix, not of its
 # elements. Only its trace is needed: the sum of the roots of the eigenvalues of $C_1 C_2$, or, with symmetric roots
 # $R_i R_i = C_i$, the sum of the singular values of $R_1 R_2$. The latter keeps more digits where a covariance is
 # singular; work in float64.
