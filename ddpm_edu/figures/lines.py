@@ -113,7 +113,7 @@ def bars(values, ylabel, alt, ylog=False):
     """
     figure, axes = new_figure()
     drawn = axes.bar([*values], [*values.values()], color=PALETTE[0])
-    axes.bar_label(drawn, fmt="%.3g", fontsize=9)
+    axes.bar_label(drawn, fmt=lambda value: f"{value:,.0f}" if value >= 100 else f"{value:.3g}", fontsize=9)
     axes.set(ylabel=ylabel, yscale="log" if ylog else "linear")
     axes.margins(y=0.12)
     return picture(figure, alt)
