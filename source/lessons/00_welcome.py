@@ -121,11 +121,12 @@ prove("0.1", mixed**2, torch.ones(4), false_alarm=1e-6)  # the mean is 0, so the
 
 # %% [markdown]
 # The line says what was compared and how sure it is: a true equation fails for one seed in a million. A false one
-# shows both sides: drop the first `.sqrt()` in the cell and see.
+# shows both sides: drop the first `.sqrt()` in the cell and see. What a cell marked `NBVAL_CHECK_OUTPUT` prints is the
+# same on every machine, and `make test` compares it.
 #
 # ## You write it, the course checks it
 #
-# Each lesson from 1 to 8 has a notebook of exercises in [workbook/](../workbook), your own copies, which no update
+# Each lesson from 1 to 8 has a notebook of exercises in `workbook/`, your own copies, which no update
 # touches. You fill in a function, run `check` in the cell below it, and hear what is wrong, not just that something is.
 # Here is an answer with one slip to [`snr`](../ddpm_edu/forward.py), whose symbols lesson 1 explains:
 

@@ -3,8 +3,7 @@
 #
 # **Question.** What was one step back, if I knew $x_0$?
 #
-# *About 45 minutes. The noise steps of lesson 1 are repeated where they are used. Cells marked `NBVAL_CHECK_OUTPUT`
-# must print the same on every machine; `make test` compares them.*
+# *About 45 minutes. The noise steps of lesson 1 are repeated where they are used.*
 
 # %%
 import sympy

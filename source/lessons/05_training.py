@@ -37,15 +37,15 @@ torch.manual_seed(0)
 network = ddpm_edu.UNet((1, 8, 8), channels=(16, 32), fold=1).to(memory_format=torch.channels_last)
 average, slow_average = (copy.deepcopy(network).requires_grad_(False) for _ in range(2))
 state = Training(network, average, torch.optim.AdamW(network.parameters()))
-run = train(state, images, labels, schedule, lambda state: state.step / 600, batch_size=64)
+run = train(state, images, labels, schedule, lambda now: now.step / 600, batch_size=64)  # share done
 print(f"{len(images)} images, {sum(p.numel() for p in network.parameters()):,} weights")
 
 
 # %%
 @cache
 def draw(network):
-    """Turn the same noise into digits 0, 1, ..., 9, 0, 1, ... by Algorithm 2; give all states, (40, 1, 8, 8) each."""
-    model, generator = partial(network, labels=torch.arange(40) % 10), torch.Generator().manual_seed(0)
+    """Turn the same noise into digits 0, 1, ..., 9, 0, 1, ... (lesson 6 says how); give all states, (40, 1, 8, 8)."""
+    model, generator = partial(network, labels=torch.arange(40) % 10), torch.Generator().manual_seed(5)
     return ddpm_edu.sampling(model, (40, 1, 8, 8), schedule, 100, generator=generator, progress=False)
 
 
@@ -62,7 +62,7 @@ def train_until(step):
         update_ema(slow_average, network, 0.9999)  # for a prediction below
         if state.step in (25, 50, 100, 200, 300, 600):
             kept[state.step] = copy.deepcopy(state)
-    print(f"step {step}: {time.perf_counter() - begin:.0f} s for these steps, loss {losses[-1]:.3f}")
+    print(f"step {step}: {time.perf_counter() - begin:.0f} s for these steps")
 
 
 # %%
@@ -89,9 +89,9 @@ figures.image_rows(
 )
 
 # %% [markdown]
-# All rows of the network began with the same noise and drew the same $z$ on the way; only its weights differ. Now we
-# take the run apart: why its steps are what they are, what the loss can tell and what it cannot, and why two networks
-# come out of it and not one.
+# All rows of the network began with the same noise and drew the same random numbers on the way; only its weights
+# differ. Now we take the run apart: why its steps are what they are, what the loss can tell and what it cannot, and why
+# two networks come out of it and not one.
 
 # %% [markdown]
 # ## From the lessons before
@@ -104,6 +104,8 @@ figures.image_rows(
 #
 # $$L_\text{simple}(\theta) = \frac1T \sum_{t=1}^T L_t(\theta), \qquad
 # L_t(\theta) = \mathbb E_{x_0, \epsilon}\,\|\epsilon - \epsilon_\theta(x_t, t)\|^2$$
+#
+# The code divides the square by the number of pixels, so that to answer 0 costs a loss of 1.
 #
 # Here $T = 100$, so that samples are ready in a second or two; the paper has 1000. Ten times fewer steps must each be
 # ten times larger, or noise is never reached ([lesson 1](01_forward_process.ipynb)). What is left of $x_0$ at the end:
@@ -204,8 +206,8 @@ for call in (1, 2, 3):
 # %% [markdown]
 # ## Every time, both ends
 #
-# Line 2 asks for all of $1, \dots, T$, and for a time of its own in every row: one time for the whole batch would be
-# right on average too, but much noisier. In code [`sample_timesteps`](../ddpm_edu/training.py). The paper's
+# The line for $t$ asks for all of $1, \dots, T$, and for a time of its own in every row: one time for the whole batch
+# would be right on average too, but much noisier. In code [`sample_timesteps`](../ddpm_edu/training.py). The paper's
 # $\{1, \dots, T\}$ contains both ends, while ranges in Python leave out their last number. So look at the ends:
 
 # %%
@@ -214,11 +216,12 @@ t = ddpm_edu.sample_timesteps(100_000, schedule, torch.Generator().manual_seed(0
 print(f"smallest {t.min()}, largest {t.max()}, {t.unique().numel()} different times, {t.dtype}")
 
 # %% [markdown]
-# Uniform does not have to mean independent. Cut $1, \dots, T$ into as many equal parts as the batch has rows and draw
-# one time from each ([`stratified_timesteps`](../ddpm_edu/training.py)). A row picked at random from such a batch
-# still has every time with the same probability, so (5.1) holds as before. What goes is the luck of a batch in which
-# small $t$ happen to be many. How much is that worth? First a table with the losses of 20 digits at every $t$, digits
-# that the network was not trained on; then 5,000 batches of 64 from this table, with times of both kinds.
+# Uniform does not have to mean independent. Cut the line from 0 to $T$ into as many equal parts as the batch has rows,
+# draw a point of each, and round it up ([`stratified_timesteps`](../ddpm_edu/training.py)). A row picked at random from
+# such a batch still has every time with the same probability, so (5.1) holds as before. What goes is the luck of a
+# batch in which small $t$ happen to be many. How much is that worth? First a table with the losses of 20 digits at
+# every $t$, digits that the network was not trained on; then 5,000 batches of 64 from this table, with times of both
+# kinds.
 
 # %%
 test_images, test_labels = load_images("digits", split="test")
@@ -270,10 +273,10 @@ assert ratio > 3
 # $$L_t(\theta) = \underbrace{\mathbb E\,\|\epsilon - \epsilon^\ast\|^2}_{\text{floor: the data's}}
 # + \underbrace{\mathbb E\,\|\epsilon^\ast - \epsilon_\theta\|^2}_{\text{excess: the network's}} \tag{5.2}$$
 #
-# Only the excess can be trained away. For Gaussian data the floor is a formula. With
-# $\mathrm{Var}[\epsilon] = 1$, $\mathrm{Cov}[\epsilon, x_t] = \sqrt{1-\bar\alpha_t}$ and
-# $\mathrm{Var}[x_t] = \bar\alpha_t s^2 + 1 - \bar\alpha_t$, and by the rule
-# $\mathrm{Var}[a \mid b] = \mathrm{Var}[a] - \mathrm{Cov}[a, b]^2 / \mathrm{Var}[b]$ for Gaussians,
+# Only the excess can be trained away. For Gaussian data, $x_0 \sim \mathcal N(m, s^2)$, the floor is a formula, (3.13)
+# of [lesson 3](03_objective.ipynb). In short: with $\mathrm{Var}[\epsilon] = 1$,
+# $\mathrm{Cov}[\epsilon, x_t] = \sqrt{1-\bar\alpha_t}$ and $\mathrm{Var}[x_t] = \bar\alpha_t s^2 + 1 - \bar\alpha_t$,
+# and by the rule $\mathrm{Var}[a \mid b] = \mathrm{Var}[a] - \mathrm{Cov}[a, b]^2 / \mathrm{Var}[b]$ for Gaussians,
 #
 # $$\mathbb E\,(\epsilon - \epsilon^\ast)^2 = 1 - \frac{1-\bar\alpha_t}{\bar\alpha_t s^2 + 1 - \bar\alpha_t}
 # = \frac{\bar\alpha_t s^2}{\bar\alpha_t s^2 + 1 - \bar\alpha_t} \tag{5.3}$$
@@ -355,7 +358,7 @@ def loss_by_time(network, schedule, number=2000):
     """Give the loss of a network at each t = 1..T, (T,), on data and noise that are always the same."""
     generator, T = torch.Generator().manual_seed(0), schedule.num_timesteps
     ranks = torch.randperm(number, generator=generator)[:, None]
-    noise = torch.special.ndtri((ranks + 0.5) / number).repeat(T, 1)  # evenly spread, so that 2000 values are enough
+    noise = torch.special.ndtri((ranks + 0.5) / number).repeat(T, 1)  # the quantiles of N(0, 1), in random order
     x_0, t = data(number, generator).repeat(T, 1), torch.arange(1, T + 1).repeat_interleave(number)
     with torch.no_grad():
         guess = network(ddpm_edu.sample_q(x_0, t, schedule, noise), t)
@@ -377,8 +380,8 @@ figures.curves(
     "t",
     "mean squared error of the noise",
     dots=("trained network",),
-    alt="The exact minimum falls from 1 at t = 1 over 0.6 at t = 8 and 0.25 at t = 25 to nearly 0 at t = 60; the dots "
-    "of the network lie on it.",
+    alt="The exact minimum falls from 1 at t = 1 over 0.6 at t = 8 and 0.28 at t = 25 to nearly 0 at t = 60; the dots "
+    "of the network lie on it, up to t = 6 a little above.",
 )
 
 # %% [markdown]
@@ -402,9 +405,10 @@ figures.panels(
 )
 
 # %% [markdown]
-# At $t = 60$ the groups cannot be told apart any more, and the answer is nearly $x_t$ itself. At $t = 5$ it is the
-# distance from the nearer group, so between the groups it changes sign. Nobody told the network that there are two.
-# There it is also least exact, and it costs little: hardly any data lie there.
+# At $t = 60$ the groups cannot be told apart any more, and the answer is nearly $x_t$ itself. At $t = 5$ it grows with
+# the distance from the nearer group, positive to its right and negative to its left: hence the fall in the middle.
+# Nobody told the network that there are two. There it is also least exact, and it costs little: hardly any data lie
+# there.
 
 # %% [markdown]
 # ## What the loss does not tell
@@ -447,11 +451,11 @@ assert way > 0.9 and hits[1] < 0.7 and hits[-1] > 0.75
 when.compare(
     "in the first 100 steps",
     {
-        "in the first 100 steps": "That much is gained by answering the visible: at large $t$, nearly $x_t$ itself.",
+        "in the first 100 steps": "At large $t$, $x_t$ is nearly all noise. To answer $x_t$ itself is soon learned.",
         "about half-way, at 300": "By then the samples are nearly as good as at the end, but the loss had fallen long "
         "before.",
-        "after 500: it falls evenly": "The first lesson, that the noise at large $t$ is $x_t$ itself, is worth most "
-        "of the loss and learned in a few dozen steps.",
+        "after 500: it falls evenly": "It falls steeply first: that the noise at large $t$ is nearly $x_t$ itself is "
+        "worth most of the loss.",
     },
 )
 
@@ -484,14 +488,15 @@ figures.curves(
     "t",
     "squared error on test digits",
     ylog=True,
-    alt="Logarithmic. After 25 steps the loss falls from 1 at t = 1 to 0.5 from t = 40 on. After 100 steps it falls "
-    "from 0.9 at t = 1 to 0.015 from t = 65 on, after 600 from 0.65 to 0.0025: lower at all t.",
+    alt="Logarithmic. After 25 steps the loss falls from 1 at t = 1 to 0.4 from t = 40 on. After 100 steps it falls "
+    "from 0.9 at t = 1 to 0.015 from t = 65 on, after 600 from 0.65 to 0.003: lower at all t.",
 )
 
 # %% [markdown]
-# Two candidates. In the mean most of the late fall is at small $t$. But at large $t$ the error shrank most by ratio,
-# where it was small already. Which of the two makes digits? Sampling can be shared: one network from
-# $t = 100$ to 51, the other from 50 to the end.
+# Two candidates. Most of the late fall of the mean is at small $t$. But at large $t$, where the error was small
+# already, it shrank by the larger factor. Which of the two makes digits? Sampling goes from $t = 100$ down to 1 and can
+# be shared. Let one network work from 100 to 51, the other from 50 on: early is that of step 100, late that of step
+# 600.
 #
 # > **Predict.** Which pair draws digits?
 
@@ -597,7 +602,7 @@ for decay in (0.9, 0.99, 0.9999):
     print(f"d = {decay}: after {1 / (1 - decay):.0f} steps the average is at {follower.weight.item():.2f}")
 
 # %% [markdown]
-# By (5.4) it is at $1 - d^n$, and for $n = 1/(1-d)$ that is about $1 - 1/e$, whatever $d$.
+# By (5.4) it is at $1 - d^n$. For $n = 1/(1-d)$ that is $1 - (1 - 1/n)^n$, about $1 - 1/e = 0.63$ for any large $n$.
 #
 # Two things about the code. The average is a **copy**: `ema_model = model` would be one network with two names, and its
 # average with itself is itself. And the rule changes weights in place and is no part of what is learned, so no gradient
@@ -638,8 +643,8 @@ slow.compare(
     {
         "the same digits, smoother": "It would be so after 100,000 steps. The memory is 10,000 steps; this run "
         "had 600.",
-        "blurred digits": "What is averaged is weights, not images. Mostly untrained weights answer almost nothing, "
-        "and that is no blurred digit but no digit.",
+        "blurred digits": "What is averaged is weights, not images. Weights that are mostly untrained answer nearly 0, "
+        "so hardly any noise is taken away.",
         "no digits at all": "$0.9999^{600}$ of the average, more than nine tenths, is the network before its first "
         "step.",
     },
@@ -648,7 +653,7 @@ slow.compare(
 # %% [markdown]
 # ## A memory that grows with the run
 #
-# A decay must fit the length of the run, and this one is known only at the end. Instead let the decay of step $n$ be
+# A decay must fit the length of the run, which may be known only at the end. Instead let the decay of step $n$ be
 # $d_n = (1 - 1/n)^{\gamma+1}$ with a fixed $\gamma$, here 6.94: [`power_decay`](../ddpm_edu/training.py), by Karras et
 # al. 2024. $d_1 = 0$: the first step throws the untrained weights away. How much is left, after step $n$, of what was
 # there after step $k$? The product of the decays since. In it $1 - 1/j = (j-1)/j$, so that every numerator cancels the
@@ -662,13 +667,13 @@ slow.compare(
 # %%
 # NBVAL_CHECK_OUTPUT
 k = sympy.symbols("k", integer=True, positive=True)
-prove("5.6", sympy.gammasimp(sympy.product(1 - 1 / j, (j, k + 1, k + n))), k / (k + n))  # exponent 1; then its power
+prove("5.6", sympy.gammasimp(sympy.product(1 - 1 / j, (j, k + 1, k + n))), k / (k + n))  # here n counts from k on
 factors = torch.tensor([power_decay(step) for step in range(2, 601)], dtype=torch.float64)
 left_over = factors.flip(0).cumprod(0).flip(0)  # of what was there after step 1, 2, ..., 599
 prove("5.6", left_over, (torch.arange(1, 600) / 600).double() ** 7.94, within=1e-6)  # gamma = 6.94, rounding of k / n
 
 # %% [markdown]
-# By (5.4) the weights of step $k$ have the share $1 - d_k$ times what is left of it. For three decays:
+# As in (5.4), the weights of step $k$ have the share $1 - d_k$ times what is left of it. For three decays:
 
 # %%
 k = torch.arange(1, 601, dtype=torch.float64)
@@ -778,13 +783,13 @@ figures.curves(
     "t",
     "mean squared error of the noise",
     dots=("sines", "table"),
-    alt="The dots of both networks lie close to the exact minimum, which falls to nearly 0 at t = 15, but for one: the "
-    "table's at t = 25 is far above.",
+    alt="The dots of both networks lie near the exact minimum, which falls to nearly 0 at t = 15, or a little above it "
+    "at t = 2 and 3. Only the table's at t = 25 is far above.",
 )
 
 # %% [markdown]
-# What follows from that dot? Sampling begins at $t = 25$. 4,000 values after the first step, $x_{24}$, whose standard
-# deviation should be close to 1, and at the end:
+# What follows from the last dot? Sampling begins at $t = 25$. 4,000 values after the first step, $x_{24}$, whose
+# standard deviation should be close to 1, and at the end:
 
 # %%
 states = {}
@@ -803,7 +808,7 @@ figures.histograms(
     {f"x_24, {name}": states[name][0][:, 0] for name in ("exact", "table")},
     {},
     "x_24",
-    alt="Two histograms of 4,000 values: the exact one a bell around 0, that of the table lower, wider and shifted to the "
+    alt="Two histograms of 4,000 values: the exact one a bell around 0, the table's lower, wider and shifted to the "
     "right.",
 )
 
@@ -816,7 +821,8 @@ figures.histograms(
 # seen.
 #
 # Why did nobody notice? The loss in training is taken at the times that are drawn, so the one that is missing cannot
-# spoil it. And the steps from $x_{24}$ on mend what the first one broke: about the same share of $x_0$ is above 0. With
+# spoil it. (Nor is the exact minimum over 24 times that over 25: without the easy $t = 25$ it is higher.) And the steps
+# from $x_{24}$ on mend what the first one broke: about the same share of $x_0$ is above 0. With
 # $T = 1000$ a single step does even less. It shows where somebody looks: at the loss of each $t$, ends included.
 # </details>
 

@@ -3,8 +3,7 @@
 #
 # **Question.** Must it take 1000 steps? And who told the network which digit to draw?
 #
-# *About 60 minutes. What it needs of the lessons before is said where it is used. Cells marked `NBVAL_CHECK_OUTPUT`
-# must print the same on every machine; `make test` compares them.*
+# *About 60 minutes. What it needs of the lessons before is said where it is used.*
 
 # %%
 from functools import partial
