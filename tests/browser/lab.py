@@ -15,7 +15,6 @@ ROOT = pathlib.Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 # all cells are in the page, also those out of sight
 EVERY_CELL = {"@jupyterlab/notebook-extension/tracker.jupyterlab-settings": {"windowingMode": "none"}}
-DARK = {"@jupyterlab/apputils-extension/themes.jupyterlab-settings": {"theme": "JupyterLab Dark"}}
 OPTIONS = ["--no-browser", "--allow-root", "--port=0", f"--LabApp.app_settings_dir={ROOT / 'tools/lab'}"]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
