@@ -1,7 +1,8 @@
-"""Who looks at the samples: a small classifier whose last but one layer turns an image into a few features.
+"""Who looks at the samples: a small classifier that turns an image into a few features.
 
-For photographs that layer is Inception's, which gave the Frechet distance the name FID; for digits a network of two
-convolutions is enough. tools/make_classifier.py trained what is shipped.
+The features are the output of its last layer but one. For photographs that layer is Inception's,
+which gave the Frechet distance the name FID; for digits a network of two convolutions is enough.
+tools/make_classifier.py trained what is shipped.
 """
 
 import json
@@ -10,23 +11,24 @@ import math
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ddpm_edu.inputs import checked
 from ddpm_edu.pretrained import read_safetensors, shipped
 
 
 class Classifier(nn.Module):
-    """Name the class of an image, by way of `features`.
+    """Name the class of an image, from its `features`.
 
     Args:
         image_shape: (C, H, W) of the data.
         channels: of the two convolutions, each of which halves the side.
-        num_features: length of what `features` gives.
+        num_features: length of what `features` returns.
         num_classes: number of logits.
 
     >>> import torch
     >>> Classifier().features(torch.zeros(5, 1, 28, 28)).shape
     torch.Size([5, 32])
     """
+
+    card: dict  # how it was made; set by `load_classifier`
 
     def __init__(self, image_shape=(1, 28, 28), channels=(16, 32), num_features=32, num_classes=10):
         super().__init__()
@@ -37,10 +39,11 @@ class Classifier(nn.Module):
             "num_classes": num_classes,
         }
         (colours, *sides), (wide, narrow) = image_shape, channels
+        positions = math.prod(side // 4 for side in sides)  # pooling halves each side twice
         self.features = nn.Sequential(
             *(nn.Conv2d(colours, wide, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)),
             *(nn.Conv2d(wide, narrow, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)),
-            *(nn.Flatten(), nn.Linear(narrow * math.prod(side // 4 for side in sides), num_features)),
+            *(nn.Flatten(), nn.Linear(positions * narrow, num_features)),
         )
         self.head = nn.Sequential(nn.ReLU(), nn.Linear(num_features, num_classes))
 
@@ -48,7 +51,6 @@ class Classifier(nn.Module):
         return self.head(self.features(images))
 
 
-@checked
 def load_classifier(name: str, device: str = "cpu") -> Classifier:
     """Load the classifier shipped for a data set: a fixed measure, which is not trained any more.
 
@@ -56,8 +58,9 @@ def load_classifier(name: str, device: str = "cpu") -> Classifier:
         name: mnist5k.
         device: where it goes.
     Returns:
-        The Classifier in eval mode: classifier(images) gives logits, classifier.features(images) what lies before
-        them, both without gradients of its weights; classifier.card says how it was made.
+        The Classifier in eval mode: classifier(images) returns logits, classifier.features(images)
+        what lies before them, both without gradients of its weights; classifier.card says how it
+        was made.
     Raises:
         ValueError: an unknown name, or a damaged file.
 

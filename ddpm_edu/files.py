@@ -10,7 +10,7 @@ import tempfile
 
 @contextlib.contextmanager
 def whole_file(path):
-    """Give a temporary path beside `path`; it takes the final name only when the block ends without an error."""
+    """Yield a temporary path beside `path`; it is renamed to it if the block ends without error."""
     path = pathlib.Path(path)
     writable_folder(path.parent)
     handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
@@ -18,7 +18,8 @@ def whole_file(path):
     try:
         yield pathlib.Path(name)
         with open(name, "rb") as file:
-            os.fsync(file.fileno())  # a full disk or a power cut must not leave an empty file behind the new name
+            # a full disk or a power cut must not leave an empty file behind the new name
+            os.fsync(file.fileno())
         os.chmod(name, 0o644)
         os.replace(name, path)
     finally:
@@ -26,7 +27,7 @@ def whole_file(path):
 
 
 def unused(path):
-    """Give a path that no file has yet: this one, or the same with -2, -3, ... before its suffix."""
+    """Return a path that no file has yet: this one, or one with -2, -3, ... before the suffix."""
     path = pathlib.Path(path)
     others = (path.with_name(f"{path.stem}-{number}{path.suffix}") for number in itertools.count(2))
     return next(free for free in itertools.chain([path], others) if not free.exists())
@@ -40,10 +41,12 @@ def writable_folder(path):
         with tempfile.TemporaryFile(dir=path):
             return path
     except OSError as error:
-        raise ValueError(f"{path}: wanted a folder that can be written, saw: {error.strerror}") from error
+        raise ValueError(
+            f"{path}: expected a folder that can be written, got: {error.strerror}"
+        ) from error
 
 
 def nearest(name, names):
-    """Say which names there are, and which one was probably meant."""
+    """Say which names exist, and which one was probably meant."""
     close = difflib.get_close_matches(str(name), names, n=1, cutoff=0.4)
     return f"one of {', '.join(names)}" + (f" (did you mean {close[0]!r}?)" if close else "")

@@ -22,19 +22,18 @@ def step_q(
     Args:
         x_prev: (B, ...) data at time t-1.
         t: (B,) times 1..T, any mixture.
-        schedule: on the same device.
+        schedule: of T steps.
         noise: (B, ...) standard Gaussian; drawn here when None.
     Returns:
         (B, ...) data at time t.
-    Raises:
-        ValueError: shapes, times, dtypes or devices that do not fit.
 
     >>> from ddpm_edu import linear_schedule
     >>> step_q(torch.zeros(2, 3), torch.tensor([1, 2]), NoiseSchedule(linear_schedule(10))).shape
     torch.Size([2, 3])
     """
     noise = torch.randn_like(x_prev) if noise is None else noise
-    return at(schedule.alphas, t, x_prev).sqrt() * x_prev + at(schedule.betas, t, x_prev).sqrt() * noise
+    alpha_t, beta_t = at(schedule.alphas, t, x_prev), at(schedule.betas, t, x_prev)
+    return alpha_t.sqrt() * x_prev + beta_t.sqrt() * noise
 
 
 @checked
@@ -51,33 +50,33 @@ def sample_q(
     Args:
         x_0: (B, ...) clean data, images in [-1, 1].
         t: (B,) times 1..T, any mixture.
-        schedule: on the same device.
+        schedule: of T steps.
         noise: (B, ...) standard Gaussian; drawn here when None.
     Returns:
         (B, ...) data at time t.
-    Raises:
-        ValueError: shapes, times, dtypes or devices that do not fit.
 
     >>> from ddpm_edu import linear_schedule
-    >>> sample_q(torch.zeros(2, 1, 8, 8), torch.tensor([1, 9]), NoiseSchedule(linear_schedule(10))).shape
+    >>> x_0, schedule = torch.zeros(2, 1, 8, 8), NoiseSchedule(linear_schedule(10))
+    >>> sample_q(x_0, torch.tensor([1, 9]), schedule).shape
     torch.Size([2, 1, 8, 8])
     """
     noise = torch.randn_like(x_0) if noise is None else noise
-    signal = at(schedule.alphas_bar, t, x_0).sqrt()
-    return signal * x_0 + at(schedule.one_minus_alphas_bar, t, x_0).sqrt() * noise
+    alpha_bar_t = at(schedule.alphas_bar, t, x_0)
+    one_minus_alpha_bar_t = at(schedule.one_minus_alphas_bar, t, x_0)
+    return alpha_bar_t.sqrt() * x_0 + one_minus_alpha_bar_t.sqrt() * noise
 
 
 @checked
 def snr(t: Int[Tensor, " b"], schedule: NoiseSchedule) -> Float[Tensor, " b"]:
-    r"""Give the signal-to-noise ratio $\bar\alpha_t / (1 - \bar\alpha_t)$ (Kingma et al. 2021, Eq. 2).
+    r"""Compute the signal-to-noise ratio, which falls as t grows.
+
+    $\mathrm{SNR}(t) = \bar\alpha_t / (1 - \bar\alpha_t)$   (Kingma et al. 2021, Eq. 2)
 
     Args:
         t: (B,) times 1..T.
-        schedule: on the same device.
+        schedule: of T steps.
     Returns:
-        (B,), from about 10^4 at t = 1 to about 4e-5 at t = T on the linear schedule of 1000 steps.
-    Raises:
-        ValueError: times or devices that do not fit.
+        (B,); the linear schedule of 1000 steps has about 1e4 at t = 1 and about 4e-5 at t = T.
 
     >>> from ddpm_edu import linear_schedule
     >>> snr(torch.tensor([1]), NoiseSchedule(linear_schedule(1000))).round().tolist()
@@ -88,9 +87,12 @@ def snr(t: Int[Tensor, " b"], schedule: NoiseSchedule) -> Float[Tensor, " b"]:
 
 @checked
 def velocity(
-    x_0: Float[Tensor, " b *dims"], eps: Float[Tensor, " b *dims"], t: Int[Tensor, " b"], schedule: NoiseSchedule
+    x_0: Float[Tensor, " b *dims"],
+    eps: Float[Tensor, " b *dims"],
+    t: Int[Tensor, " b"],
+    schedule: NoiseSchedule,
 ) -> Float[Tensor, " b *dims"]:
-    r"""Give the velocity of noising, a target to predict that turns from noise into data as t grows.
+    r"""Compute the velocity of noising, a target that turns from noise into data as t grows.
 
     $v = \sqrt{\bar\alpha_t}\,\epsilon - \sqrt{1-\bar\alpha_t}\,x_0$   (Salimans & Ho 2022, Sec. 4)
 
@@ -101,15 +103,15 @@ def velocity(
         x_0: (B, ...) clean data, images in [-1, 1].
         eps: (B, ...) the noise that was added.
         t: (B,) times 1..T, any mixture.
-        schedule: on the same device.
+        schedule: of T steps.
     Returns:
         (B, ...), nearly eps at t = 1 and nearly -x_0 at t = T.
-    Raises:
-        ValueError: shapes, times, dtypes or devices that do not fit.
 
     >>> from ddpm_edu import linear_schedule
     >>> x_0 = torch.zeros(2, 3)
     >>> velocity(x_0, x_0, torch.tensor([1, 9]), NoiseSchedule(linear_schedule(10))).shape
     torch.Size([2, 3])
     """
-    return at(schedule.alphas_bar, t, x_0).sqrt() * eps - at(schedule.one_minus_alphas_bar, t, x_0).sqrt() * x_0
+    alpha_bar_t = at(schedule.alphas_bar, t, x_0)
+    one_minus_alpha_bar_t = at(schedule.one_minus_alphas_bar, t, x_0)
+    return alpha_bar_t.sqrt() * eps - one_minus_alpha_bar_t.sqrt() * x_0

@@ -16,7 +16,7 @@ def kl_gaussians(
     mean_2: Float[Tensor, " *#dims"],
     variance_2: Float[Tensor, " *#dims"],
 ) -> Float[Tensor, " *#dims"]:
-    r"""Give the Kullback-Leibler divergence of one Gaussian from another, number by number.
+    r"""Compute the Kullback-Leibler divergence of one Gaussian from another, element by element.
 
     $\mathrm{KL}(N_1 \| N_2) = \frac{1}{2}\left(\frac{(\mu_1 - \mu_2)^2}{\sigma_2^2}
     + \frac{\sigma_1^2}{\sigma_2^2} - 1 - \log\frac{\sigma_1^2}{\sigma_2^2}\right)$,
@@ -29,8 +29,6 @@ def kl_gaussians(
         variance_2: its variance, positive.
     Returns:
         Nats, in the joint shape; 0 where the Gaussians are equal.
-    Raises:
-        ValueError: variances not positive, NaN, or shapes that do not broadcast.
 
     >>> kl_gaussians(*map(torch.tensor, (1.0, 1.0, 0.0, 1.0)))
     tensor(0.5000)
@@ -41,36 +39,42 @@ def kl_gaussians(
 
 @checked
 def predict_x0(
-    x_t: Float[Tensor, " b *dims"], t: Int[Tensor, " b"], eps: Float[Tensor, " b *dims"], schedule: NoiseSchedule
+    x_t: Float[Tensor, " b *dims"],
+    t: Int[Tensor, " b"],
+    eps: Float[Tensor, " b *dims"],
+    schedule: NoiseSchedule,
 ) -> Float[Tensor, " b *dims"]:
     r"""Estimate the clean data from the noise in x_t: Eq. 4 solved for x_0, not clipped.
 
-    $\hat x_0 = (x_t - \sqrt{1-\bar\alpha_t}\,\epsilon) / \sqrt{\bar\alpha_t}$   (Ho et al. 2020, Eq. 15)
+    $\hat x_0 = (x_t - \sqrt{1-\bar\alpha_t}\,\epsilon) / \sqrt{\bar\alpha_t}$
+    (Ho et al. 2020, Eq. 15)
 
     Args:
         x_t: (B, ...) data at time t.
         t: (B,) times 1..T, any mixture.
         eps: (B, ...) the noise, true or predicted.
-        schedule: on the same device.
+        schedule: of T steps.
     Returns:
-        (B, ...); outside [-1, 1] wherever the prediction is off.
-    Raises:
-        ValueError: shapes, times, dtypes or devices that do not fit.
+        (B, ...); where the prediction is wrong, values may lie outside [-1, 1].
 
     >>> from ddpm_edu import linear_schedule
     >>> x_t, t = torch.zeros(2, 3), torch.tensor([1, 10])
     >>> predict_x0(x_t, t, x_t, NoiseSchedule(linear_schedule(10))).shape
     torch.Size([2, 3])
     """
-    noise_part = at(schedule.one_minus_alphas_bar, t, x_t).sqrt() * eps
-    return (x_t - noise_part) / at(schedule.alphas_bar, t, x_t).sqrt()
+    alpha_bar_t = at(schedule.alphas_bar, t, x_t)
+    one_minus_alpha_bar_t = at(schedule.one_minus_alphas_bar, t, x_t)
+    return (x_t - one_minus_alpha_bar_t.sqrt() * eps) / alpha_bar_t.sqrt()
 
 
 @checked
 def mean_from_noise(
-    x_t: Float[Tensor, " b *dims"], t: Int[Tensor, " b"], eps: Float[Tensor, " b *dims"], schedule: NoiseSchedule
+    x_t: Float[Tensor, " b *dims"],
+    t: Int[Tensor, " b"],
+    eps: Float[Tensor, " b *dims"],
+    schedule: NoiseSchedule,
 ) -> Float[Tensor, " b *dims"]:
-    r"""Give the mean of the reverse step from the noise in x_t.
+    r"""Compute the mean of the reverse step from the noise in x_t.
 
     $\mu_\theta = \frac{1}{\sqrt{\alpha_t}}\left(x_t
     - \frac{\beta_t}{\sqrt{1-\bar\alpha_t}}\,\epsilon_\theta\right)$   (Ho et al. 2020, Eq. 11)
@@ -81,19 +85,18 @@ def mean_from_noise(
         x_t: (B, ...) data at time t.
         t: (B,) times 1..T, any mixture.
         eps: (B, ...) the predicted noise.
-        schedule: on the same device.
+        schedule: of T steps.
     Returns:
         (B, ...) the mean of x_{t-1}.
-    Raises:
-        ValueError: shapes, times, dtypes or devices that do not fit.
 
     >>> from ddpm_edu import linear_schedule
     >>> x_t, t = torch.zeros(2, 3), torch.tensor([1, 10])
     >>> mean_from_noise(x_t, t, x_t, NoiseSchedule(linear_schedule(10))).shape
     torch.Size([2, 3])
     """
-    step = at(schedule.betas, t, x_t) / at(schedule.one_minus_alphas_bar, t, x_t).sqrt()
-    return (x_t - step * eps) / at(schedule.alphas, t, x_t).sqrt()
+    alpha_t, beta_t = at(schedule.alphas, t, x_t), at(schedule.betas, t, x_t)
+    one_minus_alpha_bar_t = at(schedule.one_minus_alphas_bar, t, x_t)
+    return (x_t - beta_t / one_minus_alpha_bar_t.sqrt() * eps) / alpha_t.sqrt()
 
 
 @checked
@@ -104,7 +107,7 @@ def compute_loss(
     schedule: NoiseSchedule,
     noise: Float[Tensor, " b *dims"] | None = None,
 ) -> Float[Tensor, ""]:
-    r"""Give the simplified loss: how far the predicted noise is from the noise that was added.
+    r"""Compute the simplified loss: how far the predicted noise is from the noise that was added.
 
     $L_\text{simple} = \| \epsilon - \epsilon_\theta(x_t, t) \|^2$,
     averaged over all elements   (Ho et al. 2020, Eq. 14)
@@ -113,16 +116,15 @@ def compute_loss(
         model: model(x_t, t) -> predicted noise, of the shape of x_t.
         x_0: (B, ...) clean data, images in [-1, 1].
         t: (B,) times 1..T.
-        schedule: on the same device.
+        schedule: of T steps.
         noise: (B, ...) standard Gaussian; drawn here when None.
     Returns:
         Scalar, about 1 for a model that predicts zeros.
-    Raises:
-        ValueError: shapes, times, dtypes or devices that do not fit, the model's output included.
 
     >>> from ddpm_edu import linear_schedule
     >>> x_0, t = torch.zeros(2, 3), torch.tensor([1, 10])
-    >>> compute_loss(lambda x_t, t: x_t, x_0, t, NoiseSchedule(linear_schedule(10)), noise=x_0).item()
+    >>> schedule = NoiseSchedule(linear_schedule(10))
+    >>> compute_loss(lambda x_t, t: x_t, x_0, t, schedule, noise=x_0).item()
     0.0
     """
     noise = torch.randn_like(x_0) if noise is None else noise
@@ -132,18 +134,17 @@ def compute_loss(
 
 @checked
 def vlb_weight(t: Int[Tensor, " b"], schedule: NoiseSchedule) -> Float[Tensor, " b"]:
-    r"""Give the weight that the variational bound puts on each step's squared error, with $\sigma_t^2 = \beta_t$.
+    r"""Compute the weight that the variational bound gives to the squared error of each step.
 
     $\frac{\beta_t^2}{2 \sigma_t^2 \alpha_t (1 - \bar\alpha_t)}
-    = \frac{\beta_t}{2 \alpha_t (1 - \bar\alpha_t)}$   (Ho et al. 2020, Eq. 12)
+    = \frac{\beta_t}{2 \alpha_t (1 - \bar\alpha_t)}$ at $\sigma_t^2 = \beta_t$
+    (Ho et al. 2020, Eq. 12)
 
     Args:
         t: (B,) times 1..T.
-        schedule: on the same device.
+        schedule: of T steps.
     Returns:
         (B,), nats per unit of squared error; Eq. 14 replaces it by 1.
-    Raises:
-        ValueError: times or devices that do not fit.
 
     >>> from ddpm_edu import linear_schedule
     >>> round(vlb_weight(torch.tensor([1]), NoiseSchedule(linear_schedule(1000))).item(), 5)
@@ -153,12 +154,14 @@ def vlb_weight(t: Int[Tensor, " b"], schedule: NoiseSchedule) -> Float[Tensor, "
 
 
 def predict_noise(model, x_t, t):
-    """Call the model and insist on one prediction per element, since a wrong shape would broadcast silently.
+    """Call the model and check its output, which would broadcast silently if its shape were wrong.
 
-    The prediction is given in the precision of the data: under autocast a model answers in half of it.
+    Returns:
+        The prediction in the dtype of the data: under autocast a model answers in half precision.
     """
     eps = model(x_t, t)
     if not isinstance(eps, Tensor) or eps.shape != x_t.shape:
-        seen = tuple(eps.shape) if isinstance(eps, Tensor) else type(eps).__name__
-        raise ValueError(f"model: wanted predicted noise of the shape of x_t, {tuple(x_t.shape)}, saw {seen}")
+        expected = f"predicted noise of the shape of x_t, {tuple(x_t.shape)}"
+        got = tuple(eps.shape) if isinstance(eps, Tensor) else type(eps).__name__
+        raise ValueError(f"model: expected {expected}, got {got}")
     return eps.to(x_t.dtype)

@@ -1,4 +1,4 @@
-"""A numbered equation, checked: by algebra for formulas, by numbers for values, by draws for laws."""
+"""Numbered equations, checked by algebra, by numbers or, for distributions, by random draws."""
 
 import torch
 
@@ -9,21 +9,32 @@ class NotProven(AssertionError):  # noqa: N818  it reads as what happened
     """Two sides of an equation that do not agree; the message shows both."""
 
     def _render_traceback_(self):
-        return [f"NotProven: {self}"]  # IPython: both sides say more than frames of ours
+        # IPython shows this in place of the traceback, whose frames are only ours
+        return [f"NotProven: {self}"]
 
 
-def prove(number: str, left, right, within: float | None = None, false_alarm: float | None = None, paper: str = ""):
-    """Compare both sides of a lesson's equation and print one quiet line; raise NotProven if they differ.
+def prove(
+    number: str,
+    left,
+    right,
+    within: float | None = None,
+    false_alarm: float | None = None,
+    paper: str = "",
+):
+    """Compare both sides of a lesson's equation and print one line; raise NotProven if they differ.
 
-    What is printed depends on what was asked, not on rounding, so that it is the same on every machine.
+    What is printed depends on the arguments, not on rounding, so that it is the same on every
+    machine.
 
     Args:
         number: of the equation, as in its tag.
-        left: a sympy formula, a tensor or number, or draws (N, ...); formulas also as a tuple of them.
+        left: a sympy formula, a tensor or number, or draws (N, ...); formulas also as a tuple of
+            them.
         right: of the same kind; for draws, their mean (...).
-        within: for values, the largest difference allowed, relative to the largest value on the right; say beside the
-            call where it comes from. Formulas must agree exactly.
-        false_alarm: for draws, which must be independent in N, the probability that a true equation fails.
+        within: for values, the largest difference allowed, relative to the largest value on the
+            right; say beside the call where it comes from. Formulas must agree exactly.
+        false_alarm: for draws, which must be independent in N, the probability that a true equation
+            fails.
         paper: where the equation stands in the paper, as "Eq. 7".
     Raises:
         NotProven: the two sides differ.
@@ -31,11 +42,14 @@ def prove(number: str, left, right, within: float | None = None, false_alarm: fl
     >>> prove("0.1", torch.ones(3), torch.ones(3), within=1e-12)
     Eq. 0.1 proven: 3 values of both sides agree to 1e-12 of the largest
     """
-    if within is None and false_alarm is None:
-        how = algebra(number, left, right)
-    else:
+    if within is not None or false_alarm is not None:
         left, right = (torch.as_tensor(side, dtype=torch.float64) for side in (left, right))
-        how = numbers(number, left, right, within) if false_alarm is None else draws(number, left, right, false_alarm)
+    if false_alarm is not None:
+        how = draws(number, left, right, false_alarm)
+    elif within is not None:
+        how = numbers(number, left, right, within)
+    else:
+        how = algebra(number, left, right)
     print(f"Eq. {number} proven: {how}" + (f" (the paper's {paper})" if paper else ""))
 
 
@@ -47,27 +61,31 @@ def algebra(number, left, right):
     for one, other in pairs:
         difference = sympy.simplify(sympy.sympify(one) - sympy.sympify(other))
         if difference != 0:
-            raise NotProven(both_sides(number, one, other, f"their difference: {difference}, wanted 0"))
+            how = f"their difference: {difference}, expected 0"
+            raise NotProven(both_sides(number, one, other, how))
     return "the difference of both sides simplifies to 0"
 
 
 def numbers(number, left, right, within):
     """Compare values, without broadcasting."""
     same_shape(number, left, right)
-    seen = ((left - right).abs().max() / right.abs().max()).item()
-    if not seen <= within:
-        raise NotProven(both_sides(number, left, right, f"they differ by {seen:.1e} of the largest, wanted {within:g}"))
+    got = ((left - right).abs().max() / right.abs().max()).item()
+    if not got <= within:  # `got > within` would let NaN pass
+        how = f"they differ by {got:.1e} of the largest, expected {within:g}"
+        raise NotProven(both_sides(number, left, right, how))
     return f"{count(left, 'value')} of both sides agree to {within:g} of the largest"
 
 
 def draws(number, left, right, false_alarm):
-    """Compare the mean of draws with its law: by the central limit theorem it is Gaussian around it."""
+    """Compare the mean of draws with what it should be, by the central limit theorem."""
     mean, error = left.mean(0), left.std(0) / len(left) ** 0.5
     same_shape(number, mean, right)
-    bound = normal_bound(false_alarm / max(right.numel(), 1))  # each value may fail
-    seen = ((mean - right).abs() / error).max().item()
-    if not seen <= bound:
-        how = f"they differ by {seen:.1f} standard errors of {len(left):,} draws, wanted {bound:.1f}"
+    bound = normal_bound(false_alarm / max(right.numel(), 1))  # one share for each value
+    got = ((mean - right).abs() / error).max().item()
+    if not got <= bound:
+        how = (
+            f"they differ by {got:.1f} standard errors of {len(left):,} draws, expected {bound:.1f}"
+        )
         raise NotProven(both_sides(number, mean, right, how))
     return (
         f"{count(right, 'mean')} of {len(left):,} draws within {bound:.1f} standard errors "
@@ -77,7 +95,9 @@ def draws(number, left, right, false_alarm):
 
 def same_shape(number, left, right):
     if left.shape != right.shape:
-        raise NotProven(f"Eq. {number}: the sides have shapes {tuple(left.shape)} and {tuple(right.shape)}")
+        raise NotProven(
+            f"Eq. {number}: the sides have shapes {tuple(left.shape)} and {tuple(right.shape)}"
+        )
 
 
 def both_sides(number, left, right, how):

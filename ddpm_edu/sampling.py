@@ -1,12 +1,14 @@
 r"""Algorithm 2: from pure noise to data, one step back at a time."""
 
-import functools
+import math
 from collections.abc import Iterator
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from ddpm_edu.devices import suitable_threads
+from ddpm_edu.fused import fused_steps
 from ddpm_edu.inputs import checked
 from ddpm_edu.objective import mean_from_noise, predict_noise, predict_x0
 from ddpm_edu.posterior import posterior_mean
@@ -32,13 +34,11 @@ def sample_p_unclipped(
         model: model(x_t, t) -> predicted noise; called once.
         x_t: (B, ...) data at time t.
         t: (B,) times 1..T, any mixture.
-        schedule: on the same device.
-        noise: (B, ...) standard Gaussian z; drawn here when None. Rows at t = 1 get none, since
+        schedule: of T steps.
+        noise: (B, ...) standard Gaussian z; drawn here when None. Rows at t = 1 get no noise, since
             $\tilde\beta_1 = 0$.
     Returns:
         (B, ...) data at time t-1, without gradients.
-    Raises:
-        ValueError: shapes, times, dtypes or devices that do not fit, the model's output included.
 
     >>> from ddpm_edu import linear_schedule
     >>> x_t, t = torch.zeros(2, 3), torch.tensor([1, 10])
@@ -46,7 +46,7 @@ def sample_p_unclipped(
     torch.Size([2, 3])
     """
     mean = mean_from_noise(x_t, t, predict_noise(model, x_t, t), schedule)
-    return mean + deviation(x_t, t, schedule, noise)
+    return mean + scaled_noise(x_t, t, schedule, noise)
 
 
 @checked
@@ -59,22 +59,20 @@ def sample_p(
     clipping: bool = True,
     noise: Float[Tensor, " b *dims"] | None = None,
 ) -> Float[Tensor, " b *dims"]:
-    r"""Sample $x_{t-1}$ from $p_\theta(x_{t-1} \mid x_t)$, with the estimate of $x_0$ clipped to [-1, 1] or not.
+    r"""Sample $x_{t-1}$ from $p_\theta(x_{t-1} \mid x_t)$, clipping the estimate of $x_0$ or not.
 
-    With clipping the mean is Eq. 7 at $\mathrm{clip}(\hat x_0)$ of Eq. 15, which is in Ho's code but not in
-    Algorithm 2; without, it is `sample_p_unclipped`.
+    With clipping to [-1, 1] the mean is Eq. 7 at $\mathrm{clip}(\hat x_0)$ of Eq. 15, as in the
+    code of Ho et al. 2020 but not in their Algorithm 2; without, it is `sample_p_unclipped`.
 
     Args:
         model: model(x_t, t) -> predicted noise; called once.
         x_t: (B, ...) data at time t.
         t: (B,) times 1..T, any mixture.
-        schedule: on the same device.
+        schedule: of T steps.
         clipping: for images, which lie in [-1, 1]; not for data without bounds.
-        noise: (B, ...) standard Gaussian z; drawn here when None. Rows at t = 1 get none.
+        noise: (B, ...) standard Gaussian z; drawn here when None. Rows at t = 1 get no noise.
     Returns:
         (B, ...) data at time t-1, without gradients.
-    Raises:
-        ValueError: shapes, times, dtypes or devices that do not fit, the model's output included.
 
     >>> from ddpm_edu import linear_schedule
     >>> x_t, t = torch.zeros(2, 3), torch.tensor([1, 10])
@@ -84,13 +82,13 @@ def sample_p(
     if not clipping:
         return sample_p_unclipped(model, x_t, t, schedule, noise)
     x_0 = predict_x0(x_t, t, predict_noise(model, x_t, t), schedule).clamp(-1, 1)
-    return posterior_mean(x_0, x_t, t, schedule) + deviation(x_t, t, schedule, noise)
+    return posterior_mean(x_0, x_t, t, schedule) + scaled_noise(x_t, t, schedule, noise)
 
 
-def deviation(x_t, t, schedule, noise):
-    r"""Give $\sigma_t z$ with the posterior variance: exactly zero for rows at t = 1."""
-    noise = torch.randn_like(x_t) if noise is None else noise
-    return at(schedule.posterior_variance, t, x_t).sqrt() * noise
+def scaled_noise(x_t, t, schedule, noise):
+    r"""Return $\sigma_t z$ with the posterior variance: exactly zero for rows at t = 1."""
+    z = torch.randn_like(x_t) if noise is None else noise
+    return at(schedule.posterior_variance, t, x_t).sqrt() * z
 
 
 @checked
@@ -103,55 +101,30 @@ def reverse_process(
 ) -> Iterator[Tensor]:
     r"""Run Algorithm 2, yielding every state: $x_T, x_{T-1}, \dots, x_0$.
 
-    The states are those of `sample_p` called for t = T..1; all rows share t here, so that its coefficients are
-    plain numbers, computed once.
+    The states are those of `sample_p` called for t = T..1; `fused.py` says how they are computed.
 
     Args:
         model: model(x_t, t) -> predicted noise, with t (B,) long.
         shape: (B, ...) of the data.
-        schedule: the states are made on its device, in its precision.
+        schedule: of T steps; the states have its device and its dtype.
         clipping: as in `sample_p`.
-        generator: source of x_T and all z, on the schedule's device; torch's own when None.
+        generator: source of $x_T$ and all z, on the schedule's device; torch's own when None.
     Yields:
         T + 1 tensors (B, ...), without gradients.
-    Raises:
-        ValueError: a shape that is none, or a model whose output has another shape.
     """
-    like = {"generator": generator, "device": schedule.betas.device, "dtype": schedule.betas.dtype}
-    x_t = torch.randn(shape, **like)
+    tensor = {"device": schedule.betas.device, "dtype": schedule.betas.dtype}
+    step = fused_steps(schedule)
+    # The numbers in the comments are those of the lines of Algorithm 2 in the paper.
+    x_t = torch.randn(shape, generator=generator, **tensor)  # 1: x_T ~ N(0, I)
     yield x_t
-    for t, (x_0_x, x_0_eps, q_x_0, q_x, p_x, p_eps, sigma) in reversed([*enumerate(step_numbers(schedule), 1)]):
-        with torch.no_grad():
+    for t in range(schedule.num_timesteps, 0, -1):  # 2
+        with torch.no_grad():  # not around the yield: it would hold while the caller computes
             eps = predict_noise(model, x_t, torch.full(shape[:1], t, device=x_t.device))
-            if clipping:
-                x_0 = (x_t * x_0_x).add_(eps, alpha=x_0_eps).clamp_(-1, 1)  # Eq. 15
-                x_t = x_0.mul_(q_x_0).add_(x_t, alpha=q_x)  # Eq. 7
-            else:
-                x_t = (x_t * p_x).add_(eps, alpha=p_eps)  # Eq. 11
+            x_t = step[t].mean(x_t, eps, clipping)
             if t > 1:
-                x_t.add_(torch.randn(shape, **like), alpha=sigma)
+                z = torch.randn(shape, generator=generator, **tensor)  # 3
+                x_t.add_(z, alpha=step[t].sigma)  # 4: x_{t-1} = mean + sigma_t z
         yield x_t
-
-
-@functools.lru_cache(maxsize=8)  # schedules are frozen
-def step_numbers(schedule):
-    """Give the coefficients of Eq. 15, 7 and 11 and sigma, a row of plain numbers for each t = 1..T.
-
-    The equations are linear in the images, so what they make of ones and zeros is all there is to know.
-    """
-    exact = schedule.to("cpu", torch.float64)
-    t = torch.arange(1, exact.num_timesteps + 1)
-    one, zero = torch.ones(len(t), dtype=torch.float64), torch.zeros(len(t), dtype=torch.float64)
-    columns = (
-        predict_x0(one, t, zero, exact),
-        predict_x0(zero, t, one, exact),
-        posterior_mean(one, zero, t, exact),
-        posterior_mean(zero, one, t, exact),
-        mean_from_noise(one, t, zero, exact),
-        mean_from_noise(zero, t, one, exact),
-        exact.posterior_variance[1:].sqrt(),
-    )
-    return tuple(map(tuple, torch.stack(columns, dim=1).tolist()))
 
 
 @checked
@@ -166,18 +139,19 @@ def sampling(
 ) -> list[Tensor]:
     r"""Sample new data by Algorithm 2 and keep the last states (Ho et al. 2020, Algorithm 2).
 
+    Small batches are computed on one thread, unless OMP_NUM_THREADS or torch.set_num_threads says
+    otherwise: it is as fast alone, and several times faster on a busy machine.
+
     Args:
         model: model(x_t, t) -> predicted noise; called for t = T..1.
         shape: (B, ...) of the data, images (B, C, H, W).
-        schedule: the states are made on its device, in its precision.
+        schedule: of T steps; the states have its device and its dtype.
         image_noise_steps_to_keep: k in 1..T, how many of the last states to keep.
         clipping: as in `sample_p`.
         generator: source of all randomness, on the schedule's device; torch's own when None.
         progress: show a bar.
     Returns:
         k tensors on the CPU in the order made, $x_{k-1}, \dots, x_0$; images nearly in [-1, 1].
-    Raises:
-        ValueError: k outside 1..T, a shape that is none, or a model that gives another shape or NaN.
 
     >>> from ddpm_edu import linear_schedule
     >>> schedule = NoiseSchedule(linear_schedule(10))
@@ -190,7 +164,13 @@ def sampling(
     states = reverse_process(model, shape, schedule, clipping, generator)
     next(states)  # pure noise: made by no step
     bar = tqdm(states, desc="sampling timestep", total=num_timesteps, disable=not progress)
-    images_list = [x_t.cpu() for t, x_t in zip(range(num_timesteps - 1, -1, -1), bar, strict=True) if t < keep]
+    times = range(num_timesteps - 1, -1, -1)
+    with suitable_threads(math.prod(shape)):
+        images_list = [x_t.cpu() for t, x_t in zip(times, bar, strict=True) if t < keep]
+    # one look at the end is enough: NaN at any step stays NaN
     if not images_list[-1].isfinite().all():
-        raise ValueError("model: wanted finite predicted noise at every step, saw samples that are NaN or infinite")
+        raise ValueError(
+            "model: expected finite predicted noise at every step, "
+            "got samples that are NaN or infinite"
+        )
     return images_list

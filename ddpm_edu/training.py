@@ -1,4 +1,4 @@
-r"""Algorithm 1: draw data, times and noise, and take a gradient step on the error of the predicted noise."""
+r"""Algorithm 1: draw data, times and noise, and take a gradient step on the predicted noise."""
 
 import math
 import time
@@ -12,6 +12,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from ddpm_edu.objective import compute_loss
+from ddpm_edu.rates import learning_rate, power_decay
 from ddpm_edu.schedule import NoiseSchedule
 
 
@@ -21,14 +22,16 @@ UNLABELLED = 0.1  # share of labels dropped, so that the null label is learned (
 def sample_timesteps(
     batch_size: int, schedule: NoiseSchedule, generator: torch.Generator | None = None
 ) -> Int[Tensor, " b"]:
-    r"""Draw times for a batch: $t \sim \mathrm{Uniform}\{1, \dots, T\}$   (Ho et al. 2020, Algorithm 1, line 3).
+    r"""Draw independent times for a batch.
+
+    $t \sim \mathrm{Uniform}\{1, \dots, T\}$   (Ho et al. 2020, Algorithm 1, line 3)
 
     Args:
         batch_size: B.
-        schedule: gives T and the device.
+        schedule: of T steps; its device is that of the times.
         generator: on the schedule's device; torch's own when None.
     Returns:
-        (B,) long, independent; both 1 and T are reached.
+        (B,) long; both 1 and T are possible.
 
     >>> from ddpm_edu import linear_schedule
     >>> sample_timesteps(4, NoiseSchedule(linear_schedule(10))).shape
@@ -41,9 +44,10 @@ def sample_timesteps(
 def stratified_timesteps(
     batch_size: int, schedule: NoiseSchedule, generator: torch.Generator | None = None
 ) -> Int[Tensor, " b"]:
-    """Draw times like `sample_timesteps`, but one from each B-th of 1..T, so that the loss varies less.
+    """Draw times one from each of B equal parts of 1..T, so that the loss varies less.
 
-    Each time is uniform within its stratum; over a batch in random order every time is equally likely.
+    Each is uniform within its part, its stratum; over a whole batch all times are equally likely,
+    as with `sample_timesteps`.
 
     >>> from ddpm_edu import linear_schedule
     >>> stratified_timesteps(4, NoiseSchedule(linear_schedule(4))).tolist()
@@ -51,7 +55,9 @@ def stratified_timesteps(
     """
     device = schedule.betas.device
     strata = torch.arange(batch_size, device=device)
-    position = (strata + torch.rand(batch_size, generator=generator, device=device)) / batch_size  # may round to 1
+    offset = torch.rand(batch_size, generator=generator, device=device)
+    position = (strata + offset) / batch_size
+    # clamped, since a position just below 1 may round to 1
     return (position * schedule.num_timesteps).long().clamp(max=schedule.num_timesteps - 1) + 1
 
 
@@ -67,10 +73,10 @@ def train_step(
     r"""Take one optimisation step (Ho et al. 2020, Algorithm 1, lines 2 to 5).
 
     Args:
-        model: model(x_t, t) -> predicted noise; also called with labels= when labels are given.
+        model: model(x_t, t) -> predicted noise; also called with labels= if there are labels.
         optimizer: over the model's parameters.
         x_0: (B, ...) clean data in [-1, 1].
-        schedule: on the same device.
+        schedule: of T steps.
         labels: (B,) classes, or None.
         generator: source of times and noise.
         sample_t: sample_timesteps or a function like it.
@@ -79,7 +85,8 @@ def train_step(
     """
     t = sample_t(len(x_0), schedule, generator)
     noise = torch.randn(x_0.shape, generator=generator, device=x_0.device, dtype=x_0.dtype)
-    loss = compute_loss(model if labels is None else partial(model, labels=labels), x_0, t, schedule, noise)
+    labelled = model if labels is None else partial(model, labels=labels)
+    loss = compute_loss(labelled, x_0, t, schedule, noise)
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
@@ -88,10 +95,12 @@ def train_step(
 
 @torch.no_grad()
 def update_ema(ema_model: nn.Module, model: nn.Module, decay: float) -> None:
-    r"""Move the averaged weights towards the model's, in place: ema <- decay * ema + (1 - decay) * model.
+    r"""Move the averaged weights towards those of the model, in place.
+
+    The average becomes decay * average + (1 - decay) * model.
 
     Args:
-        ema_model: a copy of the model, never trained itself; its samples are better than the model's.
+        ema_model: a copy of the model, never trained itself, whose samples are better.
         model: the model in training.
         decay: share of the old average that is kept, 0..1.
     """
@@ -99,30 +108,9 @@ def update_ema(ema_model: nn.Module, model: nn.Module, decay: float) -> None:
         ema.lerp_(parameter, 1 - decay)
 
 
-def power_decay(step: int, gamma: float = 6.94) -> float:
-    r"""Give the EMA decay $(1 - 1/n)^{\gamma + 1}$ of step n = 1, 2, ... (Karras et al. 2024, Eq. 1).
-
-    The average then always spans the same share of the run, about a tenth for 6.94, however long it is.
-
-    >>> power_decay(1)
-    0.0
-    """
-    return (1 - 1 / step) ** (gamma + 1)
-
-
-def learning_rate(progress: float, peak: float = 2e-3, warm_up: float = 0.05) -> float:
-    """Give the learning rate at a share of the run: a linear warm-up, then half a cosine down to zero.
-
-    >>> learning_rate(0.05), round(learning_rate(1.0), 6)
-    (0.002, 0.0)
-    """
-    rest = max(0.0, progress - warm_up) / (1 - warm_up)
-    return peak * min(1.0, progress / warm_up) * (1 + math.cos(math.pi * rest)) / 2
-
-
 @dataclass
 class Training:
-    """What a run carries from step to step: a model, its average, its optimiser, how far it is."""
+    """What a run carries from step to step: model, average, optimiser, and how far it has come."""
 
     model: nn.Module
     ema_model: nn.Module
@@ -148,15 +136,15 @@ def train(
 ) -> Iterator[Training]:
     """Run Algorithm 1 until progress(state) reaches 1, yielding the state after every step.
 
-    Randomness depends on (seed, step) alone, so that a run resumed from a saved state repeats nothing and
-    skips nothing.
+    Randomness depends on (seed, step) alone, so that a run resumed from a saved state repeats
+    nothing and skips nothing.
 
     Args:
         state: where to begin; changed in place.
         x_0: (N, ...) the clean training data, whole, on the device of the model.
         labels: (N,) classes; a tenth of them is replaced by the null label.
-        schedule: on the same device.
-        progress: gives the share of the run that is done, 0..1; it steers the learning rate.
+        schedule: of T steps.
+        progress: progress(state) -> share of the run that is done, 0..1; sets the learning rate.
         batch_size: rows drawn, with replacement, for every step.
         seed: of all draws.
     Raises:
@@ -166,14 +154,24 @@ def train(
     while (done := progress(state)) < 1:
         generator = step_generator(seed, state.step, x_0.device)
         rows = torch.randint(len(x_0), (batch_size,), generator=generator, device=x_0.device)
-        some_labels = None if labels is None else drop_labels(labels[rows], state.core.num_classes, generator)
+        batch_labels = None
+        if labels is not None:
+            batch_labels = drop_labels(labels[rows], state.core.num_classes, generator)
         for group in state.optimizer.param_groups:
             group["lr"] = learning_rate(done)
         state.loss = train_step(
-            state.model, state.optimizer, x_0[rows], schedule, some_labels, generator, stratified_timesteps
+            state.model,
+            state.optimizer,
+            x_0[rows],
+            schedule,
+            batch_labels,
+            generator,
+            sample_t=stratified_timesteps,
         )
         if not math.isfinite(state.loss):
-            raise ValueError(f"loss: wanted a finite number, saw {state.loss} at step {state.step + 1}")
+            raise ValueError(
+                f"loss: expected a finite number, got {state.loss} at step {state.step + 1}"
+            )
         state.step += 1
         state.seconds = time.perf_counter() - begin
         update_ema(state.ema_model, state.core, power_decay(state.step))
@@ -181,7 +179,8 @@ def train(
 
 
 def step_generator(seed, step, device):
-    """Give the source of all draws of one step: seeds that differ by one must not give streams that are alike."""
+    """Return the source of all draws of one step."""
+    # mixed, since generators whose seeds are close may draw numbers that are alike
     mixed = np.random.SeedSequence((seed, step)).generate_state(1)[0]
     return torch.Generator(device).manual_seed(int(mixed))
 

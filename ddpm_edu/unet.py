@@ -1,7 +1,8 @@
 r"""Who predicts the noise: a small U-Net that folds 2x2 pixels into channels.
 
-Folding (pixel_unshuffle) keeps every value but quarters the number of positions, and positions are what
-convolutions cost: at 28x28 nothing runs above 14x14. Time enters each block as a scale and a shift.
+Folding (pixel_unshuffle) keeps every value but quarters the number of positions, and positions are
+what convolutions cost: at 28x28 nothing runs above 14x14. Time enters each block as a scale and a
+shift.
 """
 
 import math
@@ -12,10 +13,15 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ddpm_edu.inputs import check_times
+from ddpm_edu.schedule import NoiseSchedule
 
 
-def timestep_embedding(t: Int[Tensor, " b"], dim: int, max_period: float = 10_000) -> Float[Tensor, " b d"]:
-    r"""Embed times as sines and cosines of geometrically spaced frequencies (Vaswani et al. 2017, Sec. 3.5).
+def timestep_embedding(
+    t: Int[Tensor, " b"], dim: int, max_period: float = 10_000
+) -> Float[Tensor, " b d"]:
+    r"""Embed times as cosines and sines of several frequencies (Vaswani et al. 2017, Sec. 3.5).
+
+    The frequencies fall geometrically from 1 to nearly 1 / max_period radians for each step.
 
     Args:
         t: (B,) times in steps, 0..T (not scaled to [0, 1]).
@@ -28,7 +34,7 @@ def timestep_embedding(t: Int[Tensor, " b"], dim: int, max_period: float = 10_00
     torch.Size([2, 64])
     """
     if dim < 2:
-        raise ValueError(f"dim: wanted at least 2 columns, a cosine and a sine, saw {dim}")
+        raise ValueError(f"dim: expected at least 2 columns, a cosine and a sine, got {dim}")
     half = dim // 2
     frequencies = torch.exp(-math.log(max_period) / half * torch.arange(half, device=t.device))
     angles = t[:, None] * frequencies[None]
@@ -36,9 +42,13 @@ def timestep_embedding(t: Int[Tensor, " b"], dim: int, max_period: float = 10_00
 
 
 def self_attention(
-    q: Float[Tensor, " b heads n d"], k: Float[Tensor, " b heads n d"], v: Float[Tensor, " b heads n d"]
+    q: Float[Tensor, " b heads n d"],
+    k: Float[Tensor, " b heads n d"],
+    v: Float[Tensor, " b heads n d"],
 ) -> Float[Tensor, " b heads n d"]:
-    r"""Mix positions by similarity: $\mathrm{softmax}(q k^\top / \sqrt{d})\, v$ (Vaswani et al. 2017, Eq. 1).
+    r"""Average the values of all positions, weighted by how similar their keys are to the query.
+
+    $\mathrm{softmax}(q k^\top / \sqrt{d})\, v$   (Vaswani et al. 2017, Eq. 1)
 
     Args:
         q, k, v: (B, heads, N, d) queries, keys and values for N positions.
@@ -53,7 +63,7 @@ def self_attention(
 
 
 class SelfAttention(nn.Module):
-    """Let every position of (B, C, H, W) look at every other, and add what was found."""
+    """Add to every position of (B, C, H, W) an average over all positions."""
 
     def __init__(self, channels: int, num_heads: int = 4):
         super().__init__()
@@ -70,7 +80,7 @@ class SelfAttention(nn.Module):
 
 
 class ResidualBlock(nn.Module):
-    """Two convolutions with a short cut; time scales and shifts what lies between them."""
+    """Two convolutions with a shortcut; between them the time embedding scales and shifts."""
 
     def __init__(self, in_channels: int, out_channels: int, embedding_dim: int):
         super().__init__()
@@ -79,7 +89,8 @@ class ResidualBlock(nn.Module):
         self.scale_shift = nn.Linear(embedding_dim, 2 * out_channels)
         self.norm_2 = nn.GroupNorm(8, out_channels)
         self.conv_2 = zero_init(nn.Conv2d(out_channels, out_channels, 3, padding=1))
-        self.skip = nn.Identity() if in_channels == out_channels else nn.Conv2d(in_channels, out_channels, 1)
+        same = in_channels == out_channels
+        self.skip = nn.Identity() if same else nn.Conv2d(in_channels, out_channels, 1)
 
     def forward(self, x: Float[Tensor, " b c_in h w"], embedding: Float[Tensor, " b e"]) -> Tensor:
         h = self.conv_1(F.silu(self.norm_1(x)))
@@ -89,7 +100,9 @@ class ResidualBlock(nn.Module):
 
 
 class UNet(nn.Module):
-    r"""Predict the noise in x_t: $\epsilon_\theta(x_t, t)$, or $\epsilon_\theta(x_t, t, y)$ with labels y.
+    r"""Predict the noise in x_t, for any class or for given ones.
+
+    $\epsilon_\theta(x_t, t)$, or $\epsilon_\theta(x_t, t, y)$ with labels y
 
     Args:
         image_shape: (C, H, W) of the data; H and W divisible by 2 * fold.
@@ -101,12 +114,20 @@ class UNet(nn.Module):
     torch.Size([2, 1, 28, 28])
     """
 
+    schedule: NoiseSchedule  # these two are set by `load_model`
+    card: dict  # how the weights were made
+
     def __init__(self, image_shape=(1, 28, 28), channels=(32, 64), fold=2, num_classes=10):
         super().__init__()
         check_architecture(image_shape, channels, fold)
-        self.config = {"image_shape": image_shape, "channels": channels, "fold": fold, "num_classes": num_classes}
+        self.config = {
+            "image_shape": image_shape,
+            "channels": channels,
+            "fold": fold,
+            "num_classes": num_classes,
+        }
         self.image_shape, self.fold, self.num_classes = tuple(image_shape), fold, num_classes
-        wide, narrow = channels  # wide pictures have few channels, narrow ones many
+        wide, narrow = channels  # wide images have few channels, narrow ones many
         pixels, dim = image_shape[0] * fold**2, 2 * narrow
         self.time_dim = wide
         self.time_mlp = nn.Sequential(nn.Linear(wide, dim), nn.SiLU(), nn.Linear(dim, dim))
@@ -118,15 +139,23 @@ class UNet(nn.Module):
         self.attention = SelfAttention(narrow)
         self.middle = ResidualBlock(narrow, narrow, dim)
         self.up_2 = ResidualBlock(2 * narrow, narrow, dim)
-        self.upsample = nn.Sequential(nn.Upsample(scale_factor=2), nn.Conv2d(narrow, wide, 3, padding=1))
+        self.upsample = nn.Sequential(
+            nn.Upsample(scale_factor=2), nn.Conv2d(narrow, wide, 3, padding=1)
+        )
         self.up_1 = ResidualBlock(2 * wide, wide, dim)
-        self.head = nn.Sequential(nn.GroupNorm(8, wide), nn.SiLU(), zero_init(nn.Conv2d(wide, pixels, 3, padding=1)))
+        self.head = nn.Sequential(
+            nn.GroupNorm(8, wide), nn.SiLU(), zero_init(nn.Conv2d(wide, pixels, 3, padding=1))
+        )
 
     def forward(
-        self, x_t: Float[Tensor, " b c h w"], t: Int[Tensor, " b"], labels: Int[Tensor, " b"] | None = None
+        self,
+        x_t: Float[Tensor, " b c h w"],
+        t: Int[Tensor, " b"],
+        labels: Int[Tensor, " b"] | None = None,
     ) -> Float[Tensor, " b c h w"]:
         self.check_input(x_t, t)
-        embedding = self.time_mlp(timestep_embedding(t, self.time_dim).to(x_t.dtype)) + self.embed_labels(t, labels)
+        times = timestep_embedding(t, self.time_dim).to(x_t.dtype)
+        embedding = self.time_mlp(times) + self.embed_labels(t, labels)
         x = self.stem(F.pixel_unshuffle(x_t, self.fold))
         skip_1 = self.down_1(x, embedding)
         skip_2 = self.down_2(self.downsample(skip_1), embedding)
@@ -141,28 +170,31 @@ class UNet(nn.Module):
             labels = torch.full_like(t, self.num_classes)
         if labels.shape != t.shape or labels.dtype != torch.long:
             seen = f"{labels.dtype} of shape {tuple(labels.shape)}"
-            raise ValueError(f"labels: wanted torch.long of shape {tuple(t.shape)}, saw {seen}")
+            raise ValueError(f"labels: expected torch.long of shape {tuple(t.shape)}, got {seen}")
         if labels.numel() and (labels.min() < 0 or labels.max() > self.num_classes):
-            raise ValueError(f"labels: wanted 0..{self.num_classes}, the last for any class, saw {labels.tolist()}")
+            expected = f"0..{self.num_classes}, the last for any class"
+            raise ValueError(f"labels: expected {expected}, got {labels.tolist()}")
         return self.label_embedding(labels)
 
     def check_input(self, x_t, t):
         check_times("t", t, x_t.shape[0], x_t.device)
         if x_t.shape[1:] != self.image_shape:
-            raise ValueError(
-                f"x_t: this network wants images (B, {', '.join(map(str, self.image_shape))}), saw {tuple(x_t.shape)}"
-            )
+            expected = f"images (B, {', '.join(map(str, self.image_shape))})"
+            raise ValueError(f"x_t: expected {expected}, got {tuple(x_t.shape)}")
 
 
 def check_architecture(image_shape, channels, fold):
     if any(side % (2 * fold) for side in image_shape[1:]):
-        raise ValueError(f"image_shape: wanted height and width divisible by {2 * fold}, saw {tuple(image_shape)}")
+        expected = f"height and width divisible by {2 * fold}"
+        raise ValueError(f"image_shape: expected {expected}, got {tuple(image_shape)}")
     if any(number % 8 for number in channels):
-        raise ValueError(f"channels: wanted multiples of 8, the groups of GroupNorm, saw {tuple(channels)}")
+        raise ValueError(
+            f"channels: expected multiples of 8, the groups of GroupNorm, got {tuple(channels)}"
+        )
 
 
 def zero_init(layer):
-    """Start a layer at zero, so that its block starts as the identity and training starts calm."""
+    """Set a layer to zero, so that its block changes nothing at first and training is calm."""
     for parameter in layer.parameters():
         nn.init.zeros_(parameter)
     return layer

@@ -1,7 +1,7 @@
-"""Every matplotlib call of the course: one call a figure, each with a text that says what it shows.
+"""Every matplotlib call of the course: one function call makes a figure and its text description.
 
-The palette (Okabe & Ito 2008) survives colour blindness, and no curve is told by its colour alone; the background is
-opaque, so that axes can be read on dark pages too.
+The palette (Okabe & Ito 2008) can be told apart by the colour-blind, and no curve is marked by its
+colour alone; the background is opaque, so that axes can be read on dark pages too.
 """
 
 from ddpm_edu.figures.images import image_rows

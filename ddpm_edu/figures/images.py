@@ -1,10 +1,10 @@
 """Rows of images."""
 
-from ddpm_edu.figures.canvas import new_figure, picture
+from ddpm_edu.figures.canvas import new_grid, picture
 
 
 def image_rows(rows, alt, column_titles=()):
-    """Draw named rows of grey images; returns the picture.
+    """Draw named rows of grey images and return the picture.
 
     Args:
         rows: name -> (N, 1, H, W) images in [-1, 1]; what lies outside is shown as black or white.
@@ -12,13 +12,15 @@ def image_rows(rows, alt, column_titles=()):
         column_titles: a title for each column.
     """
     height, width = len(rows), max(map(len, rows.values()))
-    figure, grid = new_figure(9.6, 9.6 * height / width + 0.35, height, width)
+    figure, grid = new_grid(9.6, 9.6 * height / width + 0.35, height, width)
     for axes in grid.flat:
         axes.axis("off")
     for line, (name, images) in zip(grid, rows.items(), strict=True):
         for axes, image in zip(line, images, strict=False):
-            axes.imshow(image[0].numpy(force=True), cmap="gray", vmin=-1, vmax=1, interpolation="nearest")
-        line[0].axis("on")  # for its name; its frame is not wanted
+            pixels = image[0].numpy(force=True)
+            axes.imshow(pixels, cmap="gray", vmin=-1, vmax=1, interpolation="nearest")
+        # the first image carries the name of the row; without axes it would have no label
+        line[0].axis("on")
         line[0].set(xticks=[], yticks=[])
         line[0].spines[:].set_visible(False)
         line[0].set_ylabel(name, rotation=0, ha="right", va="center")

@@ -2,11 +2,11 @@
 
 import torch
 
-from ddpm_edu.figures.canvas import GREY, PALETTE, WIDTH, looks, new_figure, picture
+from ddpm_edu.figures.canvas import GREY, PALETTE, WIDTH, looks, new_figure, new_grid, picture
 
 
 def curves(x, ys, xlabel, ylabel, alt, xlog=False, ylog=False, marks=(), dots=()):
-    """Draw named curves over a common x; returns the picture.
+    """Draw named curves over a common x and return the picture.
 
     Args:
         x: (N,) positions.
@@ -21,12 +21,17 @@ def curves(x, ys, xlabel, ylabel, alt, xlog=False, ylog=False, marks=(), dots=()
     draw_curves(axes, x, ys, dots)
     for mark in marks:
         axes.axvline(mark, color=GREY, linewidth=0.8)
-    axes.set(xlabel=xlabel, ylabel=ylabel, xscale="log" if xlog else "linear", yscale="log" if ylog else "linear")
+    axes.set(
+        xlabel=xlabel,
+        ylabel=ylabel,
+        xscale="log" if xlog else "linear",
+        yscale="log" if ylog else "linear",
+    )
     return picture(figure, alt)
 
 
 def panels(x, parts, xlabel, alt, xlog=False, ylog=()):
-    """Draw groups of curves over a common x in panels side by side; returns the picture.
+    """Draw groups of curves over a common x in panels side by side and return the picture.
 
     Args:
         x: (N,) positions.
@@ -36,53 +41,67 @@ def panels(x, parts, xlabel, alt, xlog=False, ylog=()):
         xlog: whether x is logarithmic.
         ylog: titles of the panels with a logarithmic y.
     """
-    figure, grid = new_figure(9.6, 3.0, 1, len(parts))
+    figure, grid = new_grid(9.6, 3.0, 1, len(parts))
     for axes, (title, ys) in zip(grid[0], parts.items(), strict=True):
         draw_curves(axes, x, ys)
-        axes.set(xlabel=xlabel, xscale="log" if xlog else "linear", yscale="log" if title in ylog else "linear")
+        axes.set(
+            xlabel=xlabel,
+            xscale="log" if xlog else "linear",
+            yscale="log" if title in ylog else "linear",
+        )
         axes.set_title(title, fontsize=10)
     return picture(figure, alt)
 
 
 def draw_curves(axes, x, ys, dots=()):
     for number, (name, values) in enumerate(ys.items()):
-        own_x, y = values if isinstance(values, tuple) else (x, values)
+        own_x, y = map(torch.as_tensor, values if isinstance(values, tuple) else (x, values))
         colour, style, marker = looks(number)
-        how = {"linestyle": "none", "marker": marker, "markersize": 4} if name in dots else {"linestyle": style}
-        axes.plot(torch.as_tensor(own_x), torch.as_tensor(y), color=colour, label=name, linewidth=2, **how)
+        how = {"linestyle": style}
+        if name in dots:
+            how = {"linestyle": "none", "marker": marker, "markersize": 4}
+        axes.plot(own_x, y, color=colour, label=name, linewidth=2, **how)
     axes.grid(alpha=0.3)
     if any(ys):
         axes.legend(frameon=False, fontsize=9)
 
 
-def comparison(wanted, seen, t=None):
-    """Draw an answer beside the right one: over t where entries belong to times, value against value elsewhere.
+def comparison(expected, got, t=None):
+    """Draw an answer beside the right one: over t, or value against value where there is no t.
 
     Args:
-        wanted, seen: tensors of one shape.
-        t: (N,) time of each entry of 1-D tensors, or of each row; None where there is none.
+        expected, got: tensors of one shape.
+        t: (N,) time of each entry of 1-D tensors, or of each row; None where entries have no time.
     Returns:
-        The picture, with its words as `alt`.
+        The picture, with an `alt` text of its own.
     """
-    over_time = t is not None and wanted.ndim == 1
-    order = t.argsort() if over_time else slice(None)
-    wanted, seen = wanted.double().flatten()[order], seen.double().flatten()[order]
-    x, xlabel = (t[order], "t") if over_time else (wanted, "expected")
-    lines, mark = (("-", "--"), "o" if len(x) < 30 else "") if over_time else (("-", "none"), "o")
-    figure, ((left, right),) = new_figure(WIDTH, 2.6, 1, 2)
-    left.plot(x, wanted, linestyle=lines[0], color=PALETTE[0], label="expected")
-    left.plot(x, seen, linestyle=lines[1], marker=mark, markersize=4, color=PALETTE[1], label="yours")
+    over_time = t if expected.ndim == 1 else None
+    expected, got = expected.double().flatten(), got.double().flatten()
+    if over_time is None:
+        x, xlabel = expected, "expected"
+        # no lines through the answers: neighbours in value need not be neighbours in the tensor
+        answer_line, difference_line, mark = "none", "none", "o"
+    else:
+        order = over_time.argsort()
+        expected, got = expected[order], got[order]
+        x, xlabel = over_time[order], "t"
+        answer_line, difference_line, mark = "--", "-", "o" if len(x) < 30 else ""
+    figure, ((left, right),) = new_grid(WIDTH, 2.6, 1, 2)
+    dots = {"marker": mark, "markersize": 4}
+    left.plot(x, expected, linestyle="-", color=PALETTE[0], label="expected")
+    left.plot(x, got, linestyle=answer_line, color=PALETTE[1], label="yours", **dots)
     left.legend(frameon=False)
     left.set(xlabel=xlabel, ylabel="value")
     right.axhline(0, color=GREY, linewidth=0.8)
-    right.plot(x, seen - wanted, linestyle="-" if over_time else "none", marker=mark, markersize=4, color=PALETTE[2])
+    right.plot(x, got - expected, linestyle=difference_line, color=PALETTE[2], **dots)
     right.set(xlabel=xlabel, ylabel="yours - expected")
-    most = (seen - wanted).abs().max().item()
-    return picture(figure, f"Your values beside the expected ones, over {xlabel}; they differ by up to {most:.3g}.")
+    most = (got - expected).abs().max().item()
+    alt = f"Your values beside the expected ones, over {xlabel}; they differ by up to {most:.3g}."
+    return picture(figure, alt)
 
 
 def histograms(samples, densities, xlabel, alt, bins=80):
-    """Draw histograms of named samples, with named exact densities over them; returns the picture.
+    """Draw histograms of named samples, under named exact densities, and return the picture.
 
     Args:
         samples: name -> (N,) values.
@@ -93,17 +112,19 @@ def histograms(samples, densities, xlabel, alt, bins=80):
     """
     figure, axes = new_figure()
     for number, (name, values) in enumerate(samples.items()):
-        axes.hist(torch.as_tensor(values), bins=bins, density=True, alpha=0.35, color=looks(number)[0], label=name)
+        values, colour = torch.as_tensor(values), looks(number)[0]
+        axes.hist(values, bins=bins, density=True, alpha=0.35, color=colour, label=name)
+    # from 1 on, so that the first density does not have the colour of the first histogram
     for number, (name, (x, y)) in enumerate(densities.items(), 1):
-        colour, style, _ = looks(number)
-        axes.plot(torch.as_tensor(x), torch.as_tensor(y), color=colour, linestyle=style, linewidth=2, label=name)
+        x, y, (colour, style, _) = torch.as_tensor(x), torch.as_tensor(y), looks(number)
+        axes.plot(x, y, color=colour, linestyle=style, linewidth=2, label=name)
     axes.set(xlabel=xlabel, ylabel="density")
     axes.legend(frameon=False)
     return picture(figure, alt)
 
 
 def bars(values, ylabel, alt, ylog=False):
-    """Draw named numbers as bars, each with its number written on it; returns the picture.
+    """Draw named numbers as bars, each with its number written on it and return the picture.
 
     Args:
         values: name -> number.
@@ -113,7 +134,11 @@ def bars(values, ylabel, alt, ylog=False):
     """
     figure, axes = new_figure()
     drawn = axes.bar([*values], [*values.values()], color=PALETTE[0])
-    axes.bar_label(drawn, fmt=lambda value: f"{value:,.0f}" if value >= 100 else f"{value:.3g}", fontsize=9)
+    axes.bar_label(drawn, fmt=short, fontsize=9)
     axes.set(ylabel=ylabel, yscale="log" if ylog else "linear")
     axes.margins(y=0.12)
     return picture(figure, alt)
+
+
+def short(value):
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

@@ -1,15 +1,16 @@
-"""Curves that are drawn again and again under a slider: only what moves is drawn anew, the rest is copied."""
+"""Curves that follow a slider: only what moves is drawn anew, the rest is copied."""
 
 import io
 
+import numpy as np
 import torch
 
-from ddpm_edu.figures.canvas import new_figure
+from ddpm_edu.figures.canvas import new_grid
 from ddpm_edu.figures.lines import draw_curves
 
 
 class LivePanels:
-    """Panels as in `panels`, of which `draw` gives a PNG for new values; axes stay, so that eyes can follow.
+    """Panels as in `panels` that `draw` draws with new values; the axes stay as they are.
 
     Args:
         x: (N,) positions.
@@ -22,7 +23,7 @@ class LivePanels:
     def __init__(self, x, parts, xlabel, limits=None, ylog=()):
         from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-        figure, grid = new_figure(9.6, 3.0, 1, len(parts))
+        figure, grid = new_grid(9.6, 3.0, 1, len(parts))
         self.lines = {}
         for axes, (title, ys) in zip(grid[0], parts.items(), strict=True):
             draw_curves(axes, x, ys)
@@ -31,14 +32,14 @@ class LivePanels:
             axes.set_title(title, fontsize=10)
             self.lines |= {(title, line.get_label()): line for line in axes.lines}
         for line in self.lines.values():
-            line.set_animated(True)  # not drawn with the rest
+            line.set_animated(True)  # not drawn by canvas.draw(), only by draw_artist
         self.canvas = FigureCanvasAgg(figure)
         figure.set_dpi(100)
-        self.canvas.draw()  # places everything, which takes most of the time
+        self.canvas.draw()  # lays everything out, which takes most of the time
         self.still_parts = self.canvas.copy_from_bbox(figure.bbox)
 
     def draw(self, parts) -> bytes:
-        """Give the PNG for new values, {title: {name: (N,)}}; what is not named stays."""
+        """Return the PNG for new values, {title: {name: (N,)}}; what is not named stays."""
         from PIL import Image
 
         for title, ys in parts.items():
@@ -48,6 +49,6 @@ class LivePanels:
         for line in self.lines.values():
             line.axes.draw_artist(line)
         content = io.BytesIO()
-        pixels = Image.frombuffer("RGBA", self.canvas.get_width_height(), self.canvas.buffer_rgba())
+        pixels = Image.fromarray(np.asarray(self.canvas.buffer_rgba()))
         pixels.convert("RGB").save(content, "PNG", compress_level=1)
         return content.getvalue()

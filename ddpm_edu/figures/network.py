@@ -1,14 +1,16 @@
 """A U-Net as a diagram of boxes, drawn from the shapes that a real one has."""
 
+import itertools
+
 from ddpm_edu.figures.canvas import GREY, PALETTE, new_figure, picture
 
 
 def unet_diagram(shapes, skips, alt):
-    """Draw what each part of a U-Net gives, from left to right, low resolutions below; returns the picture.
+    """Draw the parts of a U-Net from left to right, low resolutions below, and return the picture.
 
     Args:
-        shapes: name -> (channels, height, width) of what the part gives, in the order of the data.
-        skips: pairs of names; what the first gives is also an input of the second.
+        shapes: name -> (channels, height, width) of the part's output, in the order of the data.
+        skips: pairs of names; the output of the first is also an input of the second.
         alt: what the figure shows.
     """
     figure, axes = new_figure(9.6, 3.4)
@@ -22,32 +24,39 @@ def draw_unet(axes, shapes, skips):
     for name, (left, bottom, width, height) in places.items():
         axes.add_patch(box(left, bottom, width, height))
         label(axes, left + width / 2, bottom, name, shapes[name])
-    for (_, start), (_, end) in zip([*places.items()][:-1], [*places.items()][1:], strict=True):
+    for start, end in itertools.pairwise(places.values()):
         arrow(axes, middle(start, right=True), middle(end), GREY, "-")
     for first, second in skips:
         arrow(axes, top(places[first]), top(places[second]), PALETTE[1], "--", bend=-0.22)
-    ends = [corner for x, y, width, height in places.values() for corner in ((x, y - 8), (x + width, y + height))]
-    axes.set(xlim=(min(x for x, _ in ends) - 0.3, max(x for x, _ in ends) + 0.3))
-    axes.set(ylim=(min(y for _, y in ends), max(y for _, y in ends) + 11))
+    lefts, bottoms, widths, heights = zip(*places.values(), strict=True)
+    rights = map(sum, zip(lefts, widths, strict=True))
+    tops = map(sum, zip(bottoms, heights, strict=True))
+    # room for the labels below the boxes and for the bent arrows above them
+    axes.set(xlim=(min(lefts) - 0.3, max(rights) + 0.3), ylim=(min(bottoms) - 8, max(tops) + 11))
     axes.axis("off")
 
 
 def boxes(shapes):
-    """Give (left, bottom, width, height) of each box: as high as the image, wider for more channels."""
+    """Return (left, bottom, width, height) of each box: high images, wide for many channels."""
     levels = sorted({height for _, height, _ in shapes.values()}, reverse=True)
-    floor = {level: -sum(below + 14 for below in levels[1 : number + 1]) for number, level in enumerate(levels)}
+    # the highest stand on 0; each lower resolution hangs below the last one, with room for labels
+    floor = {levels[0]: 0}
+    for above, level in itertools.pairwise(levels):
+        floor[level] = floor[above] - (level + 14)
     most = max(channels for channels, _, _ in shapes.values())
-    return {
-        name: (number - share / 2, floor[height], share, height)
-        for number, (name, (channels, height, _)) in enumerate(shapes.items())
-        for share in [0.1 + 0.4 * channels / most]
-    }
+    places = {}
+    for number, (name, (channels, height, _)) in enumerate(shapes.items()):
+        width = 0.1 + 0.4 * channels / most
+        places[name] = (number - width / 2, floor[height], width, height)
+    return places
 
 
 def box(left, bottom, width, height):
     from matplotlib.patches import Rectangle
 
-    return Rectangle((left, bottom), width, height, facecolor=PALETTE[5], edgecolor=PALETTE[0], linewidth=1)
+    return Rectangle(
+        (left, bottom), width, height, facecolor=PALETTE[5], edgecolor=PALETTE[0], linewidth=1
+    )
 
 
 def label(axes, x, y, name, shape):
@@ -56,7 +65,12 @@ def label(axes, x, y, name, shape):
 
 
 def arrow(axes, start, end, colour, style, bend=0.0):
-    how = {"arrowstyle": "->", "color": colour, "linestyle": style, "connectionstyle": f"arc3,rad={bend}"}
+    how = {
+        "arrowstyle": "->",
+        "color": colour,
+        "linestyle": style,
+        "connectionstyle": f"arc3,rad={bend}",
+    }
     axes.annotate("", end, start, arrowprops={**how, "shrinkA": 1, "shrinkB": 1, "linewidth": 1.3})
 
 
