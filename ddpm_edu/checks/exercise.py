@@ -7,7 +7,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Probe:
-    """A thing named, not given, so that a case can travel to another process: see probes.py.
+    """An argument that is built where the answer runs, from a name and options.
+
+    A model or an optimiser cannot travel to another process; its name and numbers can. What each
+    name stands for is in worker/probes.py.
 
     Args:
         name: of a probe: a model, an optimiser, a generator.
@@ -24,16 +27,18 @@ class Case:
 
     Args:
         name: what it tries, in words the learner reads.
-        arguments: name -> tensor, number, schedule or probe, in the order of the signature; given by position.
-        noise: what draws give: "zeros", "ones" or "stream" (see noise.py).
-        compare: "values"; "draws": each noisy value holds a Gaussian draw of its own; "moments": mean and deviation
-            of the last state are `moments`; "uniform": whole numbers, uniform on 1..T.
+        arguments: name -> tensor, number, schedule or probe, in the order of the signature; passed
+            by position.
+        noise: what draws return: "zeros", "ones" or "stream" (see worker/noise.py).
+        compare: "values"; "draws": each noisy value holds a Gaussian draw of its own; "moments":
+            mean and standard deviation of the last state are `moments`; "uniform": whole numbers,
+            uniform on 1..T.
         seconds: time limit.
         device: where the function is called.
         same_gradients: whether a result must carry gradients exactly where the reference's does.
         any_float: whether float32 and float64 are both right, since no argument tells.
-        tolerance: relative to each value, and to the largest; None: what the precision of the result earns.
-        moments: (mean, deviation) of a Gaussian law, for "moments".
+        tolerance: relative to each value, and to the largest; None: what the result's dtype earns.
+        moments: (mean, standard deviation) of a Gaussian, for "moments".
     """
 
     name: str
@@ -50,13 +55,16 @@ class Case:
 
 @dataclass(frozen=True)
 class Misconception:
-    """A mistake people make, with the very function that makes it: feedback, test and bug hunt in one.
+    """A mistake people make, as the very function that makes it.
+
+    It is feedback, test and bug hunt in one.
 
     Args:
-        id: stable name of the mistake.
+        id: its stable name.
         message: what the learner did, and what is right.
         function: with the exercise's signature, wrong in this way only.
-        parts: what it changes in the exercise's template; two mistakes that change different parts can be combined.
+        parts: what it changes in the exercise's template; two that change different parts can be
+            combined.
     """
 
     id: str
@@ -81,13 +89,13 @@ class Exercise:
         equation: what it computes and where that stands.
         hints: a nudge, the equation, pseudo-code.
         reference: the right function.
-        cases: seed -> cases, so that a secret seed gives inputs that nobody has seen.
-        misconceptions: mistakes it can name.
-        spellings: "module:name" of what must not be called, since it is the answer.
-        template: parts -> function; right with no parts given.
+        cases: seed -> cases, so that a secret seed makes inputs that nobody has seen.
+        misconceptions: what it can name.
+        forbidden: "module:name" of what must not be called, since it is the answer.
+        template: parts -> function; right when called without parts.
         also_right: further functions whose results are accepted.
         canonical: brings a result into the form that is compared, where several forms are right.
-        recovered: (case, observation) -> [(where, standardised noise)], for cases that compare draws.
+        recovered: (case, observation) -> [(where, standardised noise)], for comparing draws.
         over_t: whether entry t of the result belongs to time t.
     """
 
@@ -104,18 +112,9 @@ class Exercise:
     reference: Callable
     cases: Callable[[int], list[Case]]
     misconceptions: tuple[Misconception, ...]
-    spellings: tuple[str, ...] = ()
+    forbidden: tuple[str, ...] = ()
     template: Callable | None = None
     also_right: tuple[Callable, ...] = ()
     canonical: Callable | None = None
     recovered: Callable | None = None
     over_t: bool = False
-
-
-def variations(template, *mistakes, alone=()) -> tuple[Misconception, ...]:
-    """Give misconceptions that each change parts of a template: (id, message, {part: change}).
-
-    Those `alone` are not tried in pairs: they are rare, or hide any second mistake, and every pair takes time.
-    """
-    together = tuple(Misconception(name, message, template(**parts), parts) for name, message, parts in mistakes)
-    return together + tuple(Misconception(name, message, template(**parts)) for name, message, parts in alone)

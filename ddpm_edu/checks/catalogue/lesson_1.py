@@ -2,9 +2,18 @@
 
 import torch
 
-from ddpm_edu.checks.arguments import EarlySchedule
-from ddpm_edu.checks.catalogue.inputs import as_float32, batches, normal, paper, places, read_texts, short, source
-from ddpm_edu.checks.catalogue.mistakes import forward, schedules
+from ddpm_edu.checks.catalogue.inputs import (
+    as_float32,
+    batches,
+    early_schedule,
+    float32_devices,
+    normal,
+    paper,
+    read_texts,
+    short,
+    source,
+)
+from ddpm_edu.checks.catalogue.misconceptions import forward, schedules
 from ddpm_edu.checks.exercise import Case, Exercise
 from ddpm_edu.forward import sample_q, snr, step_q
 from ddpm_edu.schedule import cosine_schedule, cumulative_alphas, linear_schedule, sample_by_t
@@ -30,12 +39,16 @@ def betas_cases(seed):
     """Try betas of every kind of schedule."""
     linear = linear_schedule(1000)
     drawn = torch.rand(8, generator=source(seed), dtype=torch.float64) * 0.6 + 0.1
+    # Sorted betas would hide a product that is taken from the wrong end or shifted.
     uneven = torch.cat([torch.zeros(1, dtype=torch.float64), drawn])
     return [
         Case("the paper's betas", {"betas": linear}),
         Case("betas that are not sorted", {"betas": uneven}),
         Case("a cosine schedule", {"betas": cosine_schedule(11)}),
-        *(Case(name, {"betas": uneven.float()}, device=place) for name, place in places()),
+        *(
+            Case(name, {"betas": uneven.float()}, device=device)
+            for name, device in float32_devices()
+        ),
     ]
 
 
@@ -43,9 +56,11 @@ def look_up_cases(seed):
     """Try trailing shapes of every length, and batches as long as the table."""
     generator = source(seed)
 
-    def case(name, size, times, shape, dtype=torch.float64, place="cpu"):
+    def case(name, size, times, shape, dtype=torch.float64, device="cpu"):
         values = normal(generator, size).to(dtype)
-        return Case(name, {"values": values, "t": torch.tensor(times), "x_shape": shape}, device=place)
+        return Case(
+            name, {"values": values, "t": torch.tensor(times), "x_shape": shape}, device=device
+        )
 
     return [
         case("images, mixed times", 14, [13, 2, 1], (3, 1, 5, 4)),
@@ -53,33 +68,38 @@ def look_up_cases(seed):
         case("points in the plane", 6, [5, 1, 2, 1, 3], (5, 2)),
         case("plain numbers", 6, [1, 5, 2], (3,)),
         case("a batch as long as the table", 5, [4, 1, 3, 2, 1], (5, 2, 5)),
-        *(case(name, 14, [13, 1], (2, 1, 4, 4), torch.float32, place) for name, place in places()),
+        *(
+            case(name, 14, [13, 1], (2, 1, 4, 4), torch.float32, device)
+            for name, device in float32_devices()
+        ),
     ]
 
 
 def noising_cases(seed, first):
-    """Try x and noise, given under the name `first` and "noise", in every kind of batch."""
+    """Try x, given under the name `first`, and noise in every kind of batch."""
     generator = source(seed)
     cases = []
     for name, shape, times, schedule in batches(seed, early=True):
         x, noise = normal(generator, *shape), normal(generator, *shape)
-        cases.append(Case(name, {first: x, "t": torch.tensor(times), "schedule": schedule, "noise": noise}))
+        cases.append(
+            Case(name, {first: x, "t": torch.tensor(times), "schedule": schedule, "noise": noise})
+        )
     arguments = {name: as_float32(value) for name, value in cases[2].arguments.items()}
-    return cases + [Case(name, arguments, device=place) for name, place in places()]
+    return cases + [Case(name, arguments, device=device) for name, device in float32_devices()]
 
 
 def snr_cases(seed):
     """Try times of every size: the ratio covers eight powers of ten."""
 
-    def case(name, times, schedule, place="cpu"):
-        return Case(name, {"t": torch.tensor(times), "schedule": schedule}, device=place)
+    def case(name, times, schedule, device="cpu"):
+        return Case(name, {"t": torch.tensor(times), "schedule": schedule}, device=device)
 
-    early = short(seed, EarlySchedule)
+    early = short(seed, early_schedule)
     return [
-        case("early times", [1, 2, 10, 3], paper(EarlySchedule)),
-        case("late times", [1000, 500, 900], paper(EarlySchedule)),
+        case("early times", [1, 2, 10, 3], paper(early_schedule)),
+        case("late times", [1000, 500, 900], paper(early_schedule)),
         case("a short schedule", [13, 2, 1, 6], early),
-        *(case(name, [13, 2, 6], as_float32(early), place) for name, place in places()),
+        *(case(name, [13, 2, 6], as_float32(early), device) for name, device in float32_devices()),
     ]
 
 

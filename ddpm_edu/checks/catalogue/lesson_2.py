@@ -2,40 +2,47 @@
 
 import torch
 
-from ddpm_edu.checks.arguments import EarlySchedule
 from ddpm_edu.checks.catalogue.inputs import (
     as_float32,
     batches,
     cosine,
+    early_schedule,
+    float32_devices,
     normal,
     paper,
-    places,
     read_texts,
     short,
     source,
 )
-from ddpm_edu.checks.catalogue.mistakes import gaussians, posterior
+from ddpm_edu.checks.catalogue.misconceptions import gaussians, posterior
 from ddpm_edu.checks.exercise import Case, Exercise
 from ddpm_edu.posterior import posterior_mean, posterior_variance, product_of_gaussians
-from ddpm_edu.schedule import NoiseSchedule
 
 
 def factors_cases(seed):
     """Try factors of every shape; the variances of both always differ."""
     generator = source(seed)
 
-    def case(name, shape, times_a=1.0, convert=torch.clone, place="cpu"):
+    def case(name, shape, times_a=1.0, convert=torch.clone, device="cpu"):
         mean_a, mean_b = normal(generator, *shape), normal(generator, *shape)
         variance_a, variance_b = (0.1 + normal(generator, *shape).square() for _ in "ab")
-        arguments = {"mean_a": mean_a, "variance_a": times_a * variance_a, "mean_b": mean_b, "variance_b": variance_b}
-        return Case(name, {key: convert(value) for key, value in arguments.items()}, device=place)
+        arguments = {
+            "mean_a": mean_a,
+            "variance_a": times_a * variance_a,
+            "mean_b": mean_b,
+            "variance_b": variance_b,
+        }
+        return Case(name, {key: convert(value) for key, value in arguments.items()}, device=device)
 
     return [
         case("plain numbers", (7,)),
         case("images", (2, 3, 4, 5)),
         case("one factor much surer than the other", (3, 4), times_a=1e-3),
         case("the other factor much surer", (3, 4), times_a=1e3),
-        *(case(name, (4, 2), convert=as_float32, place=place) for name, place in places()),
+        *(
+            case(name, (4, 2), convert=as_float32, device=device)
+            for name, device in float32_devices()
+        ),
     ]
 
 
@@ -43,13 +50,18 @@ def table_cases(seed):
     """Try schedules of every kind; betas that are not sorted tell neighbours apart."""
     drawn = torch.rand(8, generator=source(seed), dtype=torch.float64) * 0.6 + 0.1
     uneven = torch.cat([torch.zeros(1, dtype=torch.float64), drawn])
-    early = short(seed, EarlySchedule)
+    early = short(seed, early_schedule)
     return [
-        Case("the paper's schedule, T = 1000", {"schedule": paper(EarlySchedule)}),
+        Case("the paper's schedule, T = 1000", {"schedule": paper(early_schedule)}),
         Case("a short schedule", {"schedule": early}),
-        Case("a cosine schedule", {"schedule": cosine(EarlySchedule)}),
-        Case("betas that are not sorted", {"schedule": EarlySchedule(uneven, dtype=torch.float64)}),
-        *(Case(name, {"schedule": as_float32(early)}, device=place) for name, place in places()),
+        Case("a cosine schedule", {"schedule": cosine(early_schedule)}),
+        Case(
+            "betas that are not sorted", {"schedule": early_schedule(uneven, dtype=torch.float64)}
+        ),
+        *(
+            Case(name, {"schedule": as_float32(early)}, device=device)
+            for name, device in float32_devices()
+        ),
     ]
 
 
@@ -59,15 +71,11 @@ def mean_cases(seed):
     cases = []
     for name, shape, times, schedule in batches(seed, early=True):
         x_0, x_t = normal(generator, *shape), normal(generator, *shape)
-        cases.append(Case(name, {"x_0": x_0, "x_t": x_t, "t": torch.tensor(times), "schedule": schedule}))
+        cases.append(
+            Case(name, {"x_0": x_0, "x_t": x_t, "t": torch.tensor(times), "schedule": schedule})
+        )
     arguments = {name: as_float32(value) for name, value in cases[2].arguments.items()}
-    return cases + [Case(name, arguments, device=place) for name, place in places()]
-
-
-def variance_of(schedule):
-    """Give the posterior variance of a schedule that does not carry it."""
-    whole = NoiseSchedule(schedule.exact_betas, schedule.betas.device, schedule.betas.dtype)
-    return posterior_variance(whole)
+    return cases + [Case(name, arguments, device=device) for name, device in float32_devices()]
 
 
 texts = read_texts(2)
@@ -82,7 +90,7 @@ EXERCISES = (
     ),
     Exercise(
         **texts["posterior_variance"],
-        reference=variance_of,
+        reference=posterior_variance,
         cases=table_cases,
         misconceptions=posterior.VARIANCE,
         template=posterior.variance,

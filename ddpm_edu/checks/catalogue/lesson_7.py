@@ -1,11 +1,11 @@
-"""Lesson 7, evaluation: the distance of two Gaussians, what a grey level costs, and in which unit."""
+"""Lesson 7, evaluation: the distance of two Gaussians, what a grey level costs, in which unit."""
 
 import math
 
 import torch
 
-from ddpm_edu.checks.catalogue.inputs import as_float32, normal, places, read_texts, source
-from ddpm_edu.checks.catalogue.mistakes import evaluation, likelihood
+from ddpm_edu.checks.catalogue.inputs import as_float32, float32_devices, normal, read_texts, source
+from ddpm_edu.checks.catalogue.misconceptions import evaluation, likelihood
 from ddpm_edu.checks.exercise import Case, Exercise
 from ddpm_edu.likelihood import bits_per_dim, discretized_nll
 from ddpm_edu.metrics import frechet_distance
@@ -15,7 +15,7 @@ MOST_NATS = -math.log(1e-12)
 
 
 def covariance(generator, d):
-    """Draw a covariance of features that are tied, but not so closely that its root would lose digits."""
+    """Draw a covariance of tied features, not tied so closely that its root would lose digits."""
     tied = 0.25 * torch.randn(d, d, generator=generator, dtype=torch.float64).clamp(-1, 1).tril(-1)
     scale = 0.5 + torch.rand(d, generator=generator, dtype=torch.float64)
     root = scale[:, None] * (torch.eye(d, dtype=torch.float64) + tied)
@@ -23,59 +23,92 @@ def covariance(generator, d):
 
 
 def gaussians_cases(seed):
-    """Try pairs of Gaussians that differ in one way, in both, or hardly; the distance is never 0 but for rounding."""
+    """Try pairs of Gaussians that differ in one way, in both, or hardly; none is 0 apart."""
     generator = source(seed)
 
-    def case(name, d, means=True, cov_1=None, cov_2=None, convert=torch.clone, place="cpu"):
+    def case(name, d, apart=None, cov_1=None, cov_2=None, convert=torch.clone, device="cpu"):
         mean_1 = normal(generator, d)
-        mean_2 = normal(generator, d) if means is True else mean_1 + means
+        mean_2 = normal(generator, d) if apart is None else mean_1 + apart
         first = covariance(generator, d) if cov_1 is None else cov_1
         second = covariance(generator, d) if cov_2 is None else cov_2(first)
         arguments = {"mean_1": mean_1, "cov_1": first, "mean_2": mean_2, "cov_2": second}
         arguments = {name: convert(value) for name, value in arguments.items()}
-        tolerance = (1e-3 if convert is as_float32 else 1e-6, 0.0)  # of roots of eigenvalues, however they are found
-        return Case(name, arguments, device=place, any_float=True, tolerance=tolerance)
+        # Roots of eigenvalues lose digits, fewer or more as they are found in one way or another.
+        relative = 1e-3 if convert is as_float32 else 1e-6
+        return Case(name, arguments, device=device, any_float=True, tolerance=(relative, 0.0))
 
     untied = (0.2 + torch.rand(2, 3, generator=generator, dtype=torch.float64)).diag_embed()
     return [
         case("equal covariances", 4, cov_2=torch.clone),
-        case("equal means", 3, means=0.0),
-        case("features that are not tied: diagonal covariances", 3, cov_1=untied[0], cov_2=lambda _: untied[1]),
+        case("equal means", 3, apart=0.0),
+        case(
+            "features that are not tied: diagonal covariances",
+            3,
+            cov_1=untied[0],
+            cov_2=lambda _: untied[1],
+        ),
         case("everything differs", 5),
-        case("Gaussians nearly equal", 4, means=0.02, cov_2=lambda cov: cov + 0.05 * covariance(generator, 4)),
-        *(case(name, 4, convert=as_float32, place=place) for name, place in places()),
+        case(
+            "Gaussians nearly equal",
+            4,
+            apart=0.02,
+            cov_2=lambda cov: cov + 0.05 * covariance(generator, 4),
+        ),
+        *(case(name, 4, convert=as_float32, device=device) for name, device in float32_devices()),
     ]
 
 
 def levels_cases(seed):
-    """Try few and many grey levels, both ends among them; probabilities are far above the clamp, or far below it."""
+    """Try few and many grey levels, both ends among them, with probabilities far from the clamp."""
     generator = source(seed)
 
-    def case(name, shape, levels, spread, variances=None, away=1.0, convert=torch.clone, place="cpu"):
+    near = torch.tensor(1.0)
+
+    def case(
+        name, shape, levels, spread, variances=None, away=near, convert=torch.clone, device="cpu"
+    ):
         steps = torch.randint(levels, shape, generator=generator)
         steps.flatten()[:2] = torch.tensor([0, levels - 1])
         x_0 = 2 * steps.double() / (levels - 1) - 1
-        std = spread * (0.5 + torch.rand(shape if variances is None else variances, generator=generator)).double()
+
+        drawn = torch.rand(shape if variances is None else variances, generator=generator)
+        std = spread * (0.5 + drawn).double()
         errors = torch.randn(shape, generator=generator).double().clamp(-2.4, 2.4)
-        errors += 0.1 * errors.sign()  # 400 of these are far enough for every way to find a probability
+        # At least 0.1: 400 times that is far enough to be clamped, however a probability is found.
+        errors += 0.1 * errors.sign()
         arguments = {"x_0": x_0, "mean": x_0 + std * away * errors, "variance": std**2}
         arguments = {name: convert(value) for name, value in arguments.items()}
-        return Case(name, {**arguments, "num_levels": levels}, device=place)
+        return Case(name, {**arguments, "num_levels": levels}, device=device)
 
     some_far = torch.tensor([1.0, 1.0, 400.0, 1.0])
     return [
         case("17 levels, as of the digits", (3, 1, 4, 5), 17, 0.2),
         case("256 levels, in colour", (2, 3, 4, 4), 256, 0.02),
         case("black and white: both bins are open", (5, 2), 2, 0.8),
-        case("one variance for each image, as many images as columns", (4, 1, 4, 4), 17, 0.1, (4, 1, 1, 1)),
+        case(
+            "one variance for each image, as many images as columns",
+            (4, 1, 4, 4),
+            17,
+            0.1,
+            (4, 1, 1, 1),
+        ),
         case("one variance for all, a wide Gaussian", (5, 2), 17, 1.5, ()),
-        case("some levels so far from the mean that they are clamped", (3, 1, 4, 4), 256, 0.02, away=some_far),
-        *(case(name, (3, 1, 4, 4), 17, 0.3, convert=as_float32, place=place) for name, place in places()),
+        case(
+            "some levels so far from the mean that they are clamped",
+            (3, 1, 4, 4),
+            256,
+            0.02,
+            away=some_far,
+        ),
+        *(
+            case(name, (3, 1, 4, 4), 17, 0.3, convert=as_float32, device=device)
+            for name, device in float32_devices()
+        ),
     ]
 
 
 def at_most_clamped(nats):
-    """Accept what costs more than the clamp as if it had been clamped: a logarithm may be found without the clamp."""
+    """Return costs, clamped from above: a logarithm may be found without clamping a probability."""
     return nats.clamp(max=MOST_NATS)
 
 
@@ -83,16 +116,16 @@ def nats_cases(seed):
     """Try batches of every shape; none has as many images as values in one."""
     generator = source(seed)
 
-    def case(name, shape, convert=torch.clone, place="cpu"):
+    def case(name, shape, convert=torch.clone, device="cpu"):
         nats = 50 * torch.rand(shape[0], generator=generator, dtype=torch.float64) + 1
-        return Case(name, {"nats": convert(nats), "x_shape": shape}, device=place)
+        return Case(name, {"nats": convert(nats), "x_shape": shape}, device=device)
 
     return [
         case("digits", (3, 1, 8, 8)),
         case("colours", (2, 3, 5, 4)),
         case("as many images as columns", (4, 3, 4, 4)),
         case("points in the plane", (5, 2)),
-        *(case(name, (3, 1, 6, 5), as_float32, place) for name, place in places()),
+        *(case(name, (3, 1, 6, 5), as_float32, device) for name, device in float32_devices()),
     ]
 
 

@@ -1,0 +1,1 @@
+"""What people get wrong, each as what it changes in a function that is right."""

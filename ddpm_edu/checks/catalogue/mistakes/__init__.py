@@ -1,1 +1,0 @@
-"""Mistakes people make, each as what it changes in a function that is right."""

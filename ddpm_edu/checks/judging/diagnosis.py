@@ -1,0 +1,117 @@
+"""Which misconception is it? Wrong functions run on the learner's cases and are compared."""
+
+from dataclasses import replace
+from itertools import combinations
+
+import torch
+
+from ddpm_edu.checks.exercise import Exercise, Misconception
+from ddpm_edu.checks.judging.compare import form, values
+from ddpm_edu.checks.judging.findings import Expectation, FindingKind, Trial
+from ddpm_edu.checks.judging.rules import judge
+from ddpm_edu.checks.worker.observation import Observation
+
+
+def diagnose(exercise: Exercise, trials: list[Trial], ours) -> tuple[Misconception, ...]:
+    """Return the misconception, or the two, that explain every failing case; none when none does.
+
+    One that also leaves right what the learner has right is preferred to one that does not.
+
+    Args:
+        exercise: that was answered.
+        trials: at least one of them failing.
+        ours: runs wrong functions: `observe(function, case)` and, quicker, `output_of(...)`.
+    """
+    failed = sorted((trial for trial in trials if trial.finding), key=cost)
+    passed = [trial for trial in trials if not trial.finding]
+
+    def explains(function, trials):
+        is_candidate = may_explain(function, failed[0], ours)
+        return is_candidate and all(same(function, trial, ours) for trial in trials)
+
+    explaining = [m for m in exercise.misconceptions if explains(m.function, failed)]
+    for misconception in explaining:
+        if all(same(misconception.function, trial, ours) for trial in passed):
+            return (misconception,)
+    if explaining or exercise.template is None:
+        return tuple(explaining[:1])
+    for pair in combinations(exercise.misconceptions, 2):
+        combined = combine(exercise, *pair)
+        if combined and explains(combined, failed + passed):
+            return pair
+    return ()
+
+
+def cost(trial):
+    """Order cases: those that compare values tell most apart, and small ones take least time."""
+    arguments = trial.case.arguments.values()
+    sizes = [value.numel() for value in arguments if isinstance(value, torch.Tensor)]
+    return trial.case.compare != "values", sum(sizes)
+
+
+def may_explain(function, trial, ours):
+    """Tell quickly whether a wrong function's output may be the learner's.
+
+    Most are not. They are rejected here by their output alone, before anything else is observed.
+    """
+    case, got = trial.case, trial.got
+    is_chain = len(trial.expected.observation.calls) > 1
+    if case.compare != "values" or got.failure or is_chain:
+        return True
+    try:
+        wrong = Observation(ours.output_of(function, case))
+    except Exception:
+        return False
+    got = replace(got, devices=())  # of which an output alone says nothing
+    as_if_right = Expectation(overlaid(wrong, got), canonical=trial.expected.canonical)
+    got = overlaid(got, wrong)
+    return form(case, as_if_right, got) is None and values(case, as_if_right, got) is None
+
+
+def combine(exercise, first, second):
+    """Return the function that makes both mistakes, if they change different parts."""
+    if not first.parts or not second.parts or first.parts.keys() & second.parts.keys():
+        return None
+    return exercise.template(**first.parts, **second.parts)
+
+
+def same(wrong_function, trial, ours):
+    """Tell whether a wrong function does on a case what the learner's function did.
+
+    The same finding is not enough where values are compared: many answers are "wrong at [0, 0]". So
+    the wrong function takes the reference's place, and the learner must be right by it.
+    """
+    case, expected, got, finding = trial.case, trial.expected, trial.got, trial.finding
+    wrong = ours.observe(wrong_function, case)
+    as_wrong = judge(case, expected, wrong)
+    if finding is None or as_wrong is None:
+        return finding is as_wrong
+    if finding.kind == FindingKind.CHANGED_INPUT and as_wrong.resembles(finding):
+        return True  # what they were changed to depends on the order of two lines
+    right_times = times(expected.observation)
+    if len(right_times) > 1 and times(got) != right_times:
+        return times(wrong) == times(got)  # a chain through wrong times: what it keeps says no more
+    if case.compare == "values" and not (wrong.failure or got.failure):
+        as_if_right = Expectation(overlaid(wrong, got), canonical=expected.canonical)
+        return judge(case, as_if_right, overlaid(got, wrong)) is None
+    return as_wrong.resembles(finding)
+
+
+def times(observation):
+    """Return the times at which the model was called."""
+    calls = observation.calls
+    return [call.t.tolist() if isinstance(call.t, torch.Tensor) else call.t for call in calls]
+
+
+def overlaid(one, other):
+    """Put the other's values where one's are not finite.
+
+    Of two answers that are wrong alike one may guard a root or a logarithm, and the other not.
+    """
+    under, over = other.output, one.output
+    both = isinstance(under, torch.Tensor) and isinstance(over, torch.Tensor)
+    if not both or under.shape != over.shape:
+        return one
+    if over.isfinite().double().mean() < 0.25:  # too little is left to tell by
+        return one
+    return replace(one, output=torch.where(over.isfinite(), over, under.to(over.dtype)))

@@ -1,0 +1,105 @@
+"""From the trials of all cases to the report that a learner reads."""
+
+import torch
+
+from ddpm_edu.checks.exercise import Case, Exercise
+from ddpm_edu.checks.judging.diagnosis import diagnose
+from ddpm_edu.checks.judging.findings import Expectation, Finding, FindingKind, Trial
+from ddpm_edu.checks.judging.rules import judge
+from ddpm_edu.checks.report import CALLS_REFERENCE, DIAGNOSIS, Report, Status
+from ddpm_edu.checks.worker.observation import Failure, FailureKind, Observation
+
+
+def expectation(exercise: Exercise, case: Case, observation: Observation) -> Expectation:
+    """Return what a right answer does on a case, from what the reference did."""
+    recovered = exercise.recovered
+    return Expectation(
+        observation,
+        recovered and (lambda got: recovered(case, got)),
+        exercise.canonical or (lambda output: output),
+        exercise.over_t,
+    )
+
+
+def find_fault(exercise, case, expected, got, ours) -> Finding | None:
+    """Judge by the reference, and where that objects by each other function that is also right."""
+    finding = judge(case, expected, got)
+    for right in exercise.also_right if finding else ():
+        if judge(case, expectation(exercise, case, ours.observe(right, case)), got) is None:
+            return None
+    return finding
+
+
+def report_on_failure(exercise: Exercise, failure: Failure) -> Report:
+    """Report an answer that cannot be called."""
+    if failure.kind == FailureKind.NOT_ATTEMPTED:
+        return not_attempted(exercise)
+    text = failure.trace or failure.message
+    return Report(exercise.id, Status.CRASHED, 0.0, 0.0, None, text, seconds=0.0)
+
+
+def report_on(exercise: Exercise, trials: list[Trial], total: int, ours) -> Report:
+    """Report on the trials of an answer.
+
+    Args:
+        exercise: that it answers.
+        trials: in the order of the cases; they end early when one timed out.
+        total: how many cases there are.
+        ours: runs the course's own functions, for the diagnosis.
+    """
+    failed = [trial for trial in trials if trial.finding]
+    status = status_of(failed, trials)
+    if status == Status.NOT_ATTEMPTED:
+        return not_attempted(exercise)
+    held = len(trials) - len(failed)
+    copied = any(trial.got.reference for trial in failed)
+    worth_diagnosing = failed and status != Status.TIMED_OUT and not copied
+    misconceptions = diagnose(exercise, trials, ours) if worth_diagnosing else ()
+    ids = [CALLS_REFERENCE] if copied else [misconception.id for misconception in misconceptions]
+    lines = [f"{exercise.id}: {held} of {total} cases hold"]
+    if failed:
+        lines.append(f"First: {failed[0].case.name}: {text_of(failed[0])}")
+        lines += [DIAGNOSIS + misconception.message for misconception in misconceptions]
+        lines.append(f"Read again: {exercise.equation}")
+    return Report(
+        exercise=exercise.id,
+        status=status,
+        score=held / total,
+        points=round(held / total * exercise.points, 2),
+        misconception="+".join(ids) or None,
+        feedback="\n".join(lines),
+        seconds=0.0,
+        cases=tuple((trial.case.name, text_of(trial)) for trial in trials),
+        printed=(failed or trials)[0].got.printed,
+        picture=picture(failed[0]) if failed else None,
+    )
+
+
+def text_of(trial):
+    return trial.finding.text if trial.finding else None
+
+
+def status_of(failed, trials) -> Status:
+    """Name the outcome: what stopped with an error in every failing case has crashed."""
+    kinds = {trial.finding.kind for trial in failed}
+    if not failed:
+        return Status.PASSED
+    if len(failed) == len(trials) and kinds == {FindingKind.NOT_ATTEMPTED}:
+        return Status.NOT_ATTEMPTED
+    if FindingKind.TIMED_OUT in kinds:
+        return Status.TIMED_OUT
+    return Status.CRASHED if all(trial.got.failure for trial in failed) else Status.WRONG
+
+
+def picture(trial):
+    """Return what the first failing case expected and got, where both are tensors of one shape."""
+    expected, got = trial.expected.observation.output, trial.got.output
+    both_tensors = isinstance(expected, torch.Tensor) and isinstance(got, torch.Tensor)
+    if trial.finding.kind != FindingKind.VALUES or not both_tensors:
+        return None
+    t = torch.arange(len(expected)) if trial.expected.over_t else trial.case.arguments.get("t")
+    return {"t": t, "expected": expected, "got": got}
+
+
+def not_attempted(exercise):
+    return Report(exercise.id, Status.NOT_ATTEMPTED, 0.0, 0.0, None, "not written yet", seconds=0.0)

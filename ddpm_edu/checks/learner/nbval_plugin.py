@@ -1,0 +1,121 @@
+"""What we add to nbval: a kernel that may end, and a plugin that reads verdicts from cells."""
+
+import json
+import math
+import os
+import time
+from queue import Empty
+
+import pytest
+from nbval.kernel import RunningKernel
+
+from ddpm_edu.checks.learner.display import REPORT
+from ddpm_edu.checks.learner.render import MARKS, TITLES
+from ddpm_edu.checks.report import Status
+
+
+class WatchedKernel(RunningKernel):
+    """A kernel that is not waited for once it has ended; nbval waits as long as a cell may take."""
+
+    def get_message(self, stream, timeout=None):
+        end = time.monotonic() + (math.inf if timeout is None else timeout)
+        while True:
+            try:
+                return super().get_message(stream, max(0, min(1, end - time.monotonic())))
+            except Empty:
+                if not self.is_alive():
+                    message = "this cell ended its kernel (or the memory was full)"
+                    raise RuntimeError(message) from None
+                if time.monotonic() >= end:
+                    raise
+
+
+class CellReader:
+    """A pytest plugin that reads verdicts from the cells nbval has run, and writes a line for each.
+
+    Args:
+        write: takes a line.
+    """
+
+    def __init__(self, write):
+        self.write, self.cells, self.notebook = write, [], None
+
+    def pytest_configure(self, config):
+        """Stand in for the terminal plugin, which is off: nbval asks it about colours."""
+        config.option.color = "no"
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item, call):
+        """Put our outcome in the place of nbval's, which lets some errors pass (for JUnit)."""
+        result = yield
+        is_done = call.when == "call" or (call.when == "setup" and result.failed)
+        if not hasattr(item, "cell") or not is_done:
+            return result
+        cell = judged(item, result)
+        self.take(cell)
+        # nbval expects cells to fail that follow one without an end
+        vars(result).pop("wasxfail", None)
+        if cell["outcome"] == Status.WRONG:
+            result.outcome, result.longrepr = "failed", cell["text"] or cell["label"]
+        elif cell["outcome"] == Status.NOT_ATTEMPTED:
+            result.outcome = "skipped"
+            result.longrepr = (cell["notebook"], cell["cell"], TITLES[Status.NOT_ATTEMPTED])
+        return result
+
+    def pytest_collectreport(self, report):
+        """Take a notebook that cannot be read."""
+        if report.failed:
+            text = str(report.longrepr).strip().splitlines()[-1]
+            about = {"notebook": report.nodeid, "cell": 0, "label": "cannot be read as a notebook"}
+            self.take({**about, "outcome": Status.WRONG, "text": text, "reports": []})
+
+    def take(self, cell):
+        self.cells.append(cell)
+        if cell["notebook"] != self.notebook:
+            self.notebook = cell["notebook"]
+            self.write(self.notebook)
+        self.write(f"  {MARKS[cell['outcome']]} cell {cell['cell']}: {cell['label']}")
+        if cell["outcome"] == Status.WRONG:
+            for line in cell["text"].splitlines():
+                self.write(f"      {line}")
+
+
+def judged(item, result):
+    """Say how a cell did; what waits for an answer counts as not attempted too."""
+    outputs = item.test_outputs or []
+    shown = [output.data for output in outputs if REPORT in output.get("data", {})]
+    reports = [json.loads(data[REPORT]) for data in shown]
+    texts = [data["text/plain"] for data in shown]
+    outcomes = {report["status"] for report in reports}
+    error = next((output for output in outputs if output.output_type == "error"), None)
+    if error and not (error.ename == "CheckFailed" and reports):
+        is_stub = error.ename == "NotImplementedError"
+        outcomes.add(Status.NOT_ATTEMPTED if is_stub else Status.WRONG)
+        is_late = error.ename == "KeyboardInterrupt" and item.parent.timed_out
+        limit = f"took longer than {item.config.option.nbval_cell_timeout:g} s"
+        texts.append(limit if is_late else f"{error.ename}: {error.evalue}")
+    elif not error and not result.passed:
+        outcomes.add(Status.WRONG)
+        texts.append(str(result.longrepr).removeprefix("pytest plugin exception: "))
+    return {
+        "notebook": os.path.relpath(item.parent.path),
+        "cell": item.cell_num + 1,
+        "label": label(item.cell.source),
+        "outcome": worst(outcomes),
+        "text": "\n".join(texts),
+        "reports": reports,
+    }
+
+
+def label(source):
+    """Return the line that stands for a cell: its first that is no comment, magic or decorator."""
+    lines = [line for line in source.splitlines() if line.strip() and line[0] not in "#@"]
+    first = (lines or ["(empty)"])[0]
+    return first.split("(")[0] if first.startswith("def ") else first[:80]
+
+
+def worst(outcomes):
+    """Return one outcome for a cell with several: what is not right, then what is not written."""
+    if outcomes - {Status.PASSED, Status.NOT_ATTEMPTED}:
+        return Status.WRONG
+    return Status.NOT_ATTEMPTED if Status.NOT_ATTEMPTED in outcomes else Status.PASSED

@@ -1,0 +1,71 @@
+"""What a learner calls: check an answer, take a hint, see the solution, look at the progress."""
+
+from ddpm_edu.checks.learner import display
+from ddpm_edu.checks.learner.progress_file import (
+    ATTEMPTS,
+    Entry,
+    Progress,
+    after_check,
+    one_hint_more,
+)
+from ddpm_edu.checks.learner.progress_table import handed_out, show_progress
+from ddpm_edu.checks.learner.render import TITLES
+from ddpm_edu.checks.report import Status
+from ddpm_edu.checks.run import exercises, find, run_check
+from ddpm_edu.course.answers import solved, source_of
+
+
+class CheckFailed(Exception):  # noqa: N818  it reads as what happened
+    """Raised by `check` so that a wrong answer stops "run all" and is seen by tests."""
+
+    def _render_traceback_(self):
+        return [f"CheckFailed: {self}"]  # IPython: the box above says it all, no frames
+
+
+def check(exercise_id: str, function) -> None:
+    """Check an answer and show the report; raise CheckFailed unless it passed.
+
+    Args:
+        exercise_id: the exercise, usually the function's name.
+        function: your answer.
+    Raises:
+        CheckFailed: it did not pass.
+        KeyError: there is no such exercise.
+    """
+    report = run_check(exercise_id, function)
+    entry = Progress(tell=display.note).update(report.exercise, after_check(report))
+    display.show(report, entry)
+    if report.status != Status.PASSED:
+        raise CheckFailed(f"{report.exercise}: {TITLES[report.status]}")
+
+
+def hint(exercise_id: str) -> None:
+    """Show the next hint of an exercise: a nudge, then the equation, then pseudo-code."""
+    exercise = find(exercise_id)
+    entry = Progress(tell=display.note).update(exercise.id, one_hint_more)
+    display.show_hints(exercise, entry.hints)
+
+
+def solution(exercise_id: str) -> None:
+    """Show the course's answer to an exercise: after a pass or three attempts."""
+    exercise = find(exercise_id)
+    entry = Progress(tell=display.note).read().get(exercise.id, Entry())
+    found = source_of(exercise.id)
+    if not entry.solution_is_open:
+        left = ATTEMPTS - entry.attempts
+        display.note(
+            f"The solution of {exercise.id} opens when your answer has passed, or after {left} "
+            f"more {'attempts' if left > 1 else 'attempt'}. hint({exercise.id!r}) helps now."
+        )
+    elif found is None:
+        display.note(f"This copy of the course holds no solution of {exercise.id}.")
+    else:
+        display.show_code(
+            f"A solution of {exercise.id} (solutions/{found[0]}.ipynb)", solved(found[1])
+        )
+
+
+def progress() -> None:
+    """Show the whole course: which exercises have passed, which come next."""
+    notes = Progress(tell=display.note)
+    show_progress(handed_out(exercises(), notes.path.parent), notes.read())

@@ -1,0 +1,112 @@
+"""Start a worker, ask it, stop it: the process that runs a learner's code. Knows no exercise."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from multiprocessing import Pipe
+
+from ddpm_edu.checks.exercise import Case
+from ddpm_edu.checks.worker.messages import pack, unpack
+from ddpm_edu.checks.worker.observation import Failure, FailureKind, Observation
+
+
+GRACE = 5.0  # s after a time limit; then the process is killed, since its own limit did not hold
+START = 60.0  # s to import torch on a slow disk, and to run the learner's source
+LARGEST_ANSWER = 2**28  # bytes
+# -P: a torch.py or ddpm_edu/ in the current folder must not take the place of the real one.
+SERVE = (sys.executable, "-P", "-m", "ddpm_edu.checks.worker.serve")
+
+
+class Worker:
+    """A process that runs one source; it starts when first asked, and is gone after `with`.
+
+    Args:
+        source: the learner's code.
+        command: what starts the process; the number of its connection is appended. A sandbox puts
+            itself in front.
+    """
+
+    def __init__(self, source: str, command=SERVE):
+        self.source, self.command, self.process, self.failure = source, command, None, None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def start(self):
+        """Start the process and run the source; a failure of that answers every request."""
+        self.connection, theirs = Pipe()
+        self.written = tempfile.TemporaryFile()  # noqa: SIM115  closed by stop
+        self.process = subprocess.Popen(
+            [*self.command, str(theirs.fileno())],
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=self.written,
+            stderr=self.written,
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
+            start_new_session=True,
+        )
+        theirs.close()
+        self.failure = self.ask({"do": "run", "source": self.source}, START)
+
+    def stop(self):
+        """End the process, if there is one."""
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+            self.connection.close()
+            self.written.close()
+            self.process = None
+
+    def ask(self, request: dict, seconds: float):
+        """Send a request and return the answer; without one, end the process, return a Failure."""
+        try:
+            self.connection.send_bytes(pack(request))
+            if not self.connection.poll(seconds + GRACE):
+                raise TimeoutError
+            return unpack(self.connection.recv_bytes(LARGEST_ANSWER))
+        except TimeoutError:
+            failure = Failure(FailureKind.TIMED_OUT, f"took more than {seconds:g} s")
+        except (EOFError, OSError):
+            message = "the process that ran your code ended without an answer"
+            failure = Failure(FailureKind.PROCESS_ENDED, message)
+        except ValueError as error:
+            failure = Failure(FailureKind.NO_ANSWER, str(error))
+        self.stop()
+        return failure
+
+    def answer(self, request: dict, seconds: float):
+        """Ask, after starting the process if there is none."""
+        if self.process is None:
+            self.start()
+        return self.failure or self.ask(request, seconds)
+
+
+@dataclass(frozen=True)
+class WorkerRunner:
+    """Runs a function of a worker's source; `LocalRunner` does the same in this process.
+
+    Args:
+        worker: the process.
+        name: of the function in its source.
+    """
+
+    worker: Worker
+    name: str
+
+    def examine(self, exercise_id: str, signature: str) -> Failure | None:
+        """Return what is wrong with the function as it stands, or None."""
+        request = {"do": "examine", "exercise_id": exercise_id, "signature": signature}
+        return self.worker.answer({**request, "name": self.name}, START)
+
+    def observe(self, case: Case, seed: int, forbidden, seconds: float) -> Observation:
+        """Call the function on a case."""
+        limit = min(case.seconds, seconds)
+        request = {"do": "observe", "case": case, "seed": seed, "seconds": limit}
+        request |= {"name": self.name, "forbidden": list(forbidden)}
+        answer = self.worker.answer(request, limit)
+        return answer if isinstance(answer, Observation) else Observation(failure=answer)
