@@ -1,8 +1,8 @@
 """Every ipywidgets call of the course.
 
-A widget is some controls, a function from their values to a PNG and a caption, and a still picture that stands for it
-on pages without a kernel. All controls can be reached with Tab; sliders move with the arrow keys, choices are made
-with Space.
+A widget has three parts: controls, a function from their values to a PNG and a caption, and a still
+picture for pages without a kernel. All controls can be reached with Tab; sliders move
+with the arrow keys, choices are made with Space.
 """
 
 from ddpm_edu.widgets.explorers import forward_scrubber, posterior_explorer, schedule_editor

@@ -1,4 +1,4 @@
-"""What all widgets share: controls, a picture that follows them, and a still one for pages without a kernel."""
+"""What all widgets share: controls, a picture that follows them, and a still one."""
 
 import base64
 import io
@@ -11,34 +11,53 @@ def explore(controls, draw, still, alt):
 
     Args:
         controls: name -> widget with a value.
-        draw: called with the values by name; gives a PNG and a caption.
+        draw: called with the values by name; returns a PNG and a caption.
         still: PNG for pages without a kernel.
-        alt: what is seen.
+        alt: what the picture shows.
     """
     import ipywidgets
 
     picture, caption = ipywidgets.Image(format="png"), ipywidgets.Label()
 
     def update(_=None):
-        picture.value, caption.value = draw(**{name: control.value for name, control in controls.items()})
+        values = {name: control.value for name, control in controls.items()}
+        picture.value, caption.value = draw(**values)
 
     for control in controls.values():
         control.layout.width = "min(100%, 32em)"
         control.observe(update, "value")
     update()
     box = ipywidgets.VBox([*controls.values(), picture, caption])
-    display_both(box, {"image/png": base64.b64encode(still).decode(), "text/plain": alt}, {"image/png": {"alt": alt}})
+    in_its_place = {"image/png": base64.b64encode(still).decode(), "text/plain": alt}
+    display_both(box, in_its_place, {"image/png": {"alt": alt}})
 
 
 def display_both(widget, still, metadata=None):
-    """Display a widget, with what stands for it on pages without a kernel."""
+    """Display a widget, and on pages without a kernel what stands for it.
+
+    Args:
+        widget: shown as long as its kernel lives.
+        still: MIME type -> what is stored, and shown without a kernel.
+        metadata: of the output.
+    Returns:
+        A function that exchanges what is stored.
+    """
     from IPython.display import display
 
-    display(widget._repr_mimebundle_() | still, metadata=metadata, raw=True)
+    # The mark tells the server (course/lab/jupyter_server_config.py) to store the twin alone.
+    options = {"metadata": {**(metadata or {}), "ddpm-edu": "still"}, "raw": True}
+    live = widget._repr_mimebundle_()
+    handle = display(live | still, display_id=True, **options)
+
+    def store(still):
+        if handle is not None:  # outside a notebook there is none
+            handle.update(live | still, **options)
+
+    return store
 
 
 def tiles(images, columns=None):
-    """Give the PNG of a sheet of images."""
+    """Return the PNG of a sheet of images."""
     content = io.BytesIO()
     sheet(images, columns or len(images)).save(content, "PNG")
     return content.getvalue()

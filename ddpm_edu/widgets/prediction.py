@@ -1,4 +1,4 @@
-"""A prediction asked for before an experiment and compared with it afterwards."""
+"""A prediction that is made before an experiment and compared with it afterwards."""
 
 import html
 
@@ -6,7 +6,7 @@ from ddpm_edu.widgets.core import display_both
 
 
 class Prediction:
-    """A choice made before an experiment, and what to think of it afterwards.
+    """A choice made before an experiment, and how it compares afterwards.
 
     Args:
         options: what may be expected, in a few words each.
@@ -16,9 +16,11 @@ class Prediction:
         import ipywidgets
 
         self.options = options
-        self.radio = ipywidgets.RadioButtons(options=options, value=None, layout={"width": "max-content"})
+        whole = {"width": "max-content"}  # without it, long options would be cut off
+        self.radio = ipywidgets.RadioButtons(options=options, value=None, layout=whole)
         listed = "".join(f"<li>{html.escape(option)}</li>" for option in options)
-        display_both(self.radio, {"text/html": f"<ul>{listed}</ul>", "text/plain": "\n".join(options)})
+        still = {"text/html": f"<ul>{listed}</ul>", "text/plain": "\n".join(options)}
+        display_both(self.radio, still)
 
     def compare(self, right: str, because: dict[str, str]) -> None:
         """Show how the choice compares; it may still be made, or changed, after this has run.
@@ -32,19 +34,23 @@ class Prediction:
         import ipywidgets
 
         if right not in self.options or set(because) != set(self.options):
-            seen = f"{list(because)}, of which {right!r} is right"
-            raise ValueError(f"because: wanted a reason for each of {list(self.options)}, saw {seen}")
-        box = ipywidgets.HTMLMath()
+            got = f"{list(because)}, of which {right!r} is right"
+            raise ValueError(
+                f"because: expected a reason for each of {list(self.options)}, got {got}"
+            )
+        box = ipywidgets.HTMLMath(self.verdict(right, because))
+        marked = [("✓", right), *[("✗", name) for name in self.options if name != right]]
+        page = "".join(
+            f"<p>{mark} <b>{html.escape(name)}</b>: {because[name]}</p>" for mark, name in marked
+        )
+        plain = "\n".join(f"{mark} {name}: {because[name]}" for mark, name in marked)
+        store = display_both(box, {"text/html": page, "text/plain": plain})
 
-        def update(_=None):
+        def update(_):
             box.value = self.verdict(right, because)
+            store({"text/html": box.value, "text/plain": plain})
 
         self.radio.observe(update, "value")
-        update()
-        marked = [("✓", right), *[("✗", name) for name in self.options if name != right]]
-        page = "".join(f"<p>{mark} <b>{html.escape(name)}</b>: {because[name]}</p>" for mark, name in marked)
-        plain = "\n".join(f"{mark} {name}: {because[name]}" for mark, name in marked)
-        display_both(box, {"text/html": page, "text/plain": plain})
 
     def verdict(self, right, because):
         chosen = self.radio.value

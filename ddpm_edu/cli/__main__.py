@@ -1,0 +1,6 @@
+"""`python -m ddpm_edu.cli` is `ddpm-edu`."""
+
+from ddpm_edu.cli import main
+
+
+main()

@@ -1,0 +1,74 @@
+"""Where the course's files are."""
+
+import pathlib
+import sysconfig
+from urllib.parse import quote
+
+
+EXERCISES = "[0-9][0-9]_*.ipynb"
+
+
+def is_checkout(root: pathlib.Path) -> bool:
+    """Tell the repository, where the course may be changed, from an installed copy of it."""
+    return (root / "pyproject.toml").is_file()
+
+
+def find_root() -> pathlib.Path:
+    """Return the folder with notebooks/, exercises/, solutions/: the repository's, or a wheel's."""
+    repository = pathlib.Path(__file__).parents[2]
+    schemes = (sysconfig.get_default_scheme(), sysconfig.get_preferred_scheme("user"))
+    installed = [pathlib.Path(sysconfig.get_path("data", scheme)) for scheme in schemes]
+    folders = [folder / "share/ddpm-edu" for folder in installed]
+    there = (folder for folder in folders if (folder / "notebooks").is_dir())
+    return repository if is_checkout(repository) else next(there, repository)
+
+
+ROOT = find_root()
+
+
+def exercise_folder() -> pathlib.Path:
+    """Return the folder of exercises to use when none is named.
+
+    It is the first of these that holds exercises: the current folder, workbook/ (the learner's
+    copies), exercises/. From notebooks/, which holds lessons, the other two are looked for beside
+    it. Where there are none, it is the current folder.
+    """
+    here = pathlib.Path.cwd()
+    in_lessons = here.name == "notebooks"
+    course = here.parent if in_lessons else here
+    folders = [course / "workbook", course / "exercises"]
+    folders = folders if in_lessons else [here, *folders]
+    return next((folder for folder in folders if any(folder.glob(EXERCISES))), here)
+
+
+def exercise_notebooks(path) -> list[pathlib.Path]:
+    """Return the notebooks of a folder, or the one named.
+
+    Raises:
+        ValueError: there is none.
+    """
+    path = pathlib.Path(path)
+    found = [path] if path.is_file() else sorted(path.glob("[!.]*.ipynb"))  # none hidden
+    if not found:
+        raise ValueError(f"{path}: expected a notebook or a folder with notebooks, got none")
+    return found
+
+
+def lesson_link(lesson: int, folder: pathlib.Path, section: str = "") -> str | None:
+    """Return the path of a lesson's notebook as seen from a folder of the course; None without one.
+
+    Args:
+        lesson: its number.
+        folder: one level below the course's.
+        section: heading to go to; JupyterLab names it with dashes in the place of spaces.
+    """
+    found = sorted((ROOT / "notebooks").glob(f"{lesson:02}_*.ipynb"))
+    inside = folder.resolve().is_relative_to(ROOT) and folder.resolve() != ROOT
+    anchor = f"#{quote(section.replace(' ', '-'))}" if section else ""
+    return f"../notebooks/{found[0].name}{anchor}" if found and inside else None
+
+
+def section_of_readme(title: str) -> str:
+    """Return the text under a heading of the README, so that a lesson can show it."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    return text.split(f"\n## {title}\n", 1)[1].split("\n## ", 1)[0].strip()
