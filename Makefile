@@ -3,13 +3,11 @@
 SETUP = @sh tools/setup.sh
 BIN = .venv/bin
 ARGS =
+# `make lab CPU=1` installs torch without CUDA, which takes a tenth of the disk.
+export CPU
 # Two processes, each with its own files and one thread, so that they do not wait for each other.
 TWO = -n 2 --dist loadfile --no-loadscope-reorder
 test quick: export OMP_NUM_THREADS = 1
-# No questions to a beginner about news, updates or being root in a container; pages of docs/ open to be read.
-QUIET = --allow-root --LabApp.app_settings_dir=tools/lab
-# Threads that spin for long while they wait are slow beyond measure where another program keeps a core busy.
-export GOMP_SPINCOUNT = 20000
 
 .PHONY: help lab demo test quick lint notebooks bench
 
@@ -17,13 +15,12 @@ help: ## list what `make` can do
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile
 
 lab: ## open the course in JupyterLab (the first start installs it)
-	$(SETUP) lab --workbook
-	$(BIN)/python -m jupyterlab $(QUIET) --ServerApp.root_dir=. \
-		--LabApp.default_url="/lab/tree/$$(ls notebooks/*.ipynb | head -n 1)" $(ARGS)
+	$(SETUP) lab
+	$(BIN)/python -m ddpm_edu lab $(ARGS)
 
 demo: ## draw 16 digits with the shipped model into demo/
 	$(SETUP) lab
-	$(BIN)/ddpm-edu sample --data mnist5k --num 16 --steps-to-keep 1000 --out demo
+	$(BIN)/python -m ddpm_edu sample --data mnist5k --num 16 --steps-to-keep 1000 --out demo
 
 test: ## run every test, notebooks included
 	$(SETUP) lab,dev
@@ -33,13 +30,16 @@ quick: ## run the tests that take seconds
 	$(SETUP) lab,dev
 	$(BIN)/python -m pytest $(TWO) -m "not slow" tests ddpm_edu $(ARGS)
 
-lint: ## check style, and that the generated notebooks match source/
-	$(SETUP) lab,dev
-	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/python tools/build.py --check
+lint: ## check style and types, and that the generated notebooks match source/
+	$(SETUP) lab,dev,lint
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	$(BIN)/basedpyright --level error
+	$(BIN)/python -m tools.build --check
 
-notebooks: ## make notebooks/, exercises/ and solutions/ from source/
+notebooks: ## make notebooks/, exercises/, solutions/ and tables from source/
 	$(SETUP) lab,dev
-	$(BIN)/python tools/build.py
+	$(BIN)/python -m tools.build
+	$(BIN)/python -m tools.catalogue
 
 bench: ## compare with what one would use instead
 	$(SETUP) lab,dev,bench

@@ -1,10 +1,11 @@
-"""Make notebooks/, exercises/, solutions/ and pages of docs/ from source/, the only course text edited by hand.
+"""Make notebooks/, exercises/, solutions/, pages of docs/ and README's table from source/.
 
-    python tools/build.py             build and execute everything
-    python tools/build.py 06          only what has 06 in its name
-    python tools/build.py --check     say what is out of date, change nothing, exit 1 if anything is
+    python -m tools.build             build and execute everything
+    python -m tools.build 06          only what has 06 in its name
+    python -m tools.build --check     say what is out of date, change nothing, exit 1 if anything is
 
-How an exercise comes from its solution stands in ddpm_edu/course.py.
+source/ is the only course text edited by hand. How an exercise comes from its solution stands in
+ddpm_edu/course/answers.py.
 """
 
 import argparse
@@ -16,18 +17,27 @@ import tempfile
 import jupytext
 import nbformat
 from nbclient import NotebookClient
-from pages import pages
 
-from ddpm_edu.course import solved, stubbed
+from ddpm_edu.course.answers import solved, stubbed
+from tools.pages import exercise_table, pages
+from tools.readme import readme
 
 
 ROOT = pathlib.Path(__file__).parents[1]
-os.environ["DDPM_EDU_PROGRESS"] = str(pathlib.Path(tempfile.gettempdir()) / "ddpm-edu-build-progress.json")
+TABLE = "<!-- table of the exercises -->"  # where a source has this line, the table comes
+PROGRESS = pathlib.Path(tempfile.gettempdir()) / "ddpm-edu-build-progress.json"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
+
+
+INSTALL = """# Where the course is missing, as on Colab or Kaggle, this installs it.
+import importlib.util
+
+if importlib.util.find_spec("ddpm_edu") is None:
+    %pip install --quiet "ddpm-edu[lab]\""""
 
 
 def notebook(source, view=lambda code: code):
@@ -40,14 +50,20 @@ def notebook(source, view=lambda code: code):
         if cell.cell_type == "code":
             shown = view(cell.source)
             missing_answer |= "raise NotImplementedError" in shown
-            if missing_answer:  # from here on a cell may fail until the learner has written the answer
+            if missing_answer:  # from here on a cell may fail until the learner has written it
                 cell.metadata.tags = [*cell.metadata.get("tags", []), "raises-exception"]
             cell.source = shown
+        elif TABLE in cell.source:
+            cell.source = cell.source.replace(TABLE, exercise_table(int(source.stem[:2])))
+    first = next(n for n, cell in enumerate(book.cells) if cell.cell_type == "code")
+    folded = {"jupyter": {"source_hidden": True}}  # it is of no interest where all is there
+    cell = nbformat.v4.new_code_cell(INSTALL, id=f"{source.stem}-install", metadata=folded)
+    book.cells.insert(first, cell)
     return book
 
 
 def targets():
-    """Give (path, notebook, whether it is executed) for everything there is to build."""
+    """Return (path, notebook, whether it is executed) for everything there is to build."""
     for source in sorted((ROOT / "source/lessons").glob("*.py")):
         yield ROOT / "notebooks" / f"{source.stem}.ipynb", notebook(source), True
     for source in sorted((ROOT / "source/exercises").glob("*.py")):
@@ -55,9 +71,16 @@ def targets():
         yield ROOT / "solutions" / f"{source.stem}.ipynb", notebook(source, solved), True
 
 
+def texts(built):
+    """Return path -> text of what is not a notebook."""
+    lessons = {path.stem: book for path, book, _ in built if path.parent.name == "notebooks"}
+    return {**pages(), ROOT / "README.md": readme(ROOT / "README.md", lessons)}
+
+
 def execute(book, folder):
-    """Run all cells where the notebook will lie, and keep of the outputs what is the same on every machine."""
-    NotebookClient(book, timeout=300, kernel_name="python3", resources={"metadata": {"path": folder}}).execute()
+    """Run all cells where the notebook will lie; keep outputs that are the same everywhere."""
+    resources = {"metadata": {"path": folder}}
+    NotebookClient(book, timeout=300, kernel_name="python3", resources=resources).execute()
     for cell in book.cells:
         cell.metadata.pop("execution", None)  # times of day
         if cell.cell_type == "code":
@@ -66,7 +89,7 @@ def execute(book, folder):
 
 
 def lasting(output):
-    """Leave live widgets out of what is stored: without their kernel they show an error. Their pictures stay."""
+    """Leave live widgets out of what is stored: without a kernel they fail. Their pictures stay."""
     data = output.get("data", {})
     return data.pop(WIDGET, None) is None or bool(set(data) - {"text/plain"})
 
@@ -83,8 +106,9 @@ def joined(outputs):
 
 
 def inputs(book):
-    """Give what a person wrote, without outputs."""
-    return [(cell.id, cell.cell_type, cell.source, cell.metadata.get("tags", [])) for cell in book.cells]
+    """Return what a person wrote, without outputs."""
+    cells = book.cells
+    return [(c.id, c.cell_type, c.source, c.metadata.get("tags", [])) for c in cells]
 
 
 def is_current(path, book):
@@ -93,6 +117,15 @@ def is_current(path, book):
 
 def says(path, text):
     return path.exists() and path.read_text(encoding="utf-8") == text
+
+
+def out_of_date(built, chosen):
+    """Return the paths of what is not as source/ says, and of notebooks without a source."""
+    stale = [path for path, book, _ in chosen if not is_current(path, book)]
+    folders = ("notebooks", "exercises", "solutions")
+    there = {path for folder in folders for path in (ROOT / folder).glob("*.ipynb")}
+    stale += sorted(there - {path for path, _, _ in built})
+    return stale + [path for path, text in texts(built).items() if not says(path, text)]
 
 
 def build(path, book, executed):
@@ -104,21 +137,23 @@ def build(path, book, executed):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("names", nargs="*", help="build only notebooks whose name contains one of these")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("names", nargs="*", help="build notebooks whose name contains one of these")
     parser.add_argument("--check", action="store_true", help="compare only")
     options = parser.parse_args()
-    wanted = [t for t in targets() if not options.names or any(name in t[0].stem for name in options.names)]
+    os.environ["DDPM_EDU_PROGRESS"] = str(PROGRESS)  # not the learner's own
+    built = list(targets())
+    names = options.names or [""]
+    chosen = [target for target in built if any(name in target[0].stem for name in names)]
     if options.check:
-        stale = [path.relative_to(ROOT) for path, book, _ in wanted if not is_current(path, book)]
-        left_over = {p for f in ("notebooks", "exercises", "solutions") for p in (ROOT / f).glob("*.ipynb")}
-        stale += [path.relative_to(ROOT) for path in left_over - {t[0] for t in targets()}]
-        stale += [path.relative_to(ROOT) for path, text in pages().items() if not says(path, text)]
-        print("\n".join(f"out of date: {path}" for path in stale) or f"{len(wanted)} notebooks are up to date")
+        stale = [f"out of date: {path.relative_to(ROOT)}" for path in out_of_date(built, chosen)]
+        print("\n".join(stale) or f"{len(chosen)} notebooks are up to date")
         sys.exit(bool(stale) and "run `make notebooks`")
-    for path, book, executed in wanted:
-        build(path, book, executed)
-    for path, text in pages().items():
+    for target in chosen:
+        build(*target)
+    for path, text in texts(built).items():
         path.write_text(text, encoding="utf-8")
 
 

@@ -1,9 +1,9 @@
-"""Write docs/exercises.md: what the checks know of every exercise, and how many wrong answers they reject and name.
+"""Write docs/exercises.md: what the checks know, and how many wrong answers they name.
 
-    python tools/catalogue.py [--seeds N]
+    python -m tools.catalogue [--seeds N]
 
-A wrong answer is each misconception of an exercise; the mutation score is the share that is rejected and named as
-itself, over all seeds.
+A wrong answer is each misconception of an exercise; the mutation score is the share that is
+rejected and named as itself, over all seeds.
 """
 
 import argparse
@@ -17,8 +17,9 @@ from ddpm_edu.checks import exercises, run_check
 PAGE = pathlib.Path(__file__).parents[1] / "docs/exercises.md"
 HEAD = """# The exercises and what their checks know
 
-Written by `python tools/catalogue.py`. Every wrong answer (a misconception, as the function that makes it) is run
-through the check; the mutation score is the share that is rejected and named as itself.
+Written by `python -m tools.catalogue`. Every wrong answer (a misconception, as the function that
+makes it) is run through the check; the mutation score is the share that is rejected and named as
+itself.
 
 | lesson | exercise | points | minutes | cases | misconceptions | mutation score |
 |---|---|---|---|---|---|---|
@@ -26,10 +27,10 @@ through the check; the mutation score is the share that is rejected and named as
 
 
 def row(exercise, seeds):
-    """Give one line of the table."""
+    """Return one line of the table."""
     named = [
-        run_check(exercise.id, mistake.function, seed).misconception == mistake.id
-        for mistake in exercise.misconceptions
+        run_check(exercise.id, misconception.function, seed).misconception == misconception.id
+        for misconception in exercise.misconceptions
         for seed in range(seeds)
     ]
     cells = (
@@ -45,19 +46,25 @@ def row(exercise, seeds):
 
 
 def page(seeds=1):
-    """Give the whole page."""
+    """Return the whole page."""
     every = exercises()
-    mistakes = sum(len(exercise.misconceptions) for exercise in every)
-    cases = sum(len(exercise.cases(0)) for exercise in every)
-    total = (
-        f"\n{len(every)} exercises, {sum(e.points for e in every)} points, {cases} cases, {mistakes} misconceptions.\n"
-    )
-    return HEAD + "".join(row(exercise, seeds) for exercise in every) + total
+    totals = {
+        "exercises": len(every),
+        "points": sum(exercise.points for exercise in every),
+        "cases": sum(len(exercise.cases(0)) for exercise in every),
+        "misconceptions": sum(len(exercise.misconceptions) for exercise in every),
+    }
+    total = ", ".join(f"{number} {name}" for name, number in totals.items())
+    return HEAD + "".join(row(exercise, seeds) for exercise in every) + f"\n{total}.\n"
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=1, help="how many secret seeds to try each wrong answer with")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--seeds", type=int, default=1, help="how many secret seeds to try each wrong answer with"
+    )
     options = parser.parse_args()
     torch.set_num_threads(1)
     PAGE.write_text(page(options.seeds), encoding="utf-8")

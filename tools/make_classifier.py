@@ -1,7 +1,8 @@
-"""Train the classifier whose features measure samples: ddpm_edu/assets/mnist5k-classifier.safetensors.
+"""Train ddpm_edu/assets/mnist5k-classifier.safetensors, whose features measure samples.
 
-It sees the training rows only, each batch shifted by up to two pixels. On one thread the same machine makes the same
-bytes again. Run: python tools/make_classifier.py [--out FOLDER]
+It sees the training rows only, each batch shifted by up to two pixels. On one thread the same
+machine makes the same bytes again. Run:
+python -m tools.make_classifier [--out FOLDER]
 """
 
 import argparse
@@ -28,7 +29,9 @@ def train(images, labels):
     rate = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, STEPS)
     for _ in range(STEPS):
         rows = torch.randint(len(images), (BATCH,))
-        shift = torch.randint(-SHIFT, SHIFT + 1, (2,)).tolist()  # the margin of a digit is wider than that
+        shift = torch.randint(
+            -SHIFT, SHIFT + 1, (2,)
+        ).tolist()  # the margin of a digit is wider than that
         loss = F.cross_entropy(classifier(images[rows].roll(shift, (2, 3))), labels[rows])
         optimizer.zero_grad()
         loss.backward()
@@ -46,7 +49,12 @@ def main():
     images, labels = load_images(NAME, split="test")
     with torch.no_grad():
         accuracy = (classifier(images).argmax(1) == labels).double().mean().item()
-    card = {"command": "python tools/make_classifier.py", "seed": SEED, "steps": STEPS, "accuracy": accuracy}
+    card = {
+        "command": "python -m tools.make_classifier",
+        "seed": SEED,
+        "steps": STEPS,
+        "accuracy": accuracy,
+    }
     notes = {"architecture": json.dumps(classifier.config), "card": json.dumps(card)}
     write_safetensors(folder / f"{NAME}-classifier.safetensors", classifier.state_dict(), notes)
     print(f"{NAME}: {accuracy:.1%} of {len(images)} test images named rightly")

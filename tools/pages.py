@@ -1,6 +1,6 @@
-"""The reference pages of docs/: the formula sheet, from the docstrings of the library, and the glossary.
+"""The reference pages of docs/: the formula sheet, from the library's docstrings, and the glossary.
 
-`python tools/build.py` writes them with the notebooks.
+`python -m tools.build` writes them with the notebooks.
 """
 
 import inspect
@@ -9,7 +9,8 @@ import re
 import tomllib
 
 import ddpm_edu
-from ddpm_edu.course import lesson_link
+from ddpm_edu.checks import exercises
+from ddpm_edu.course.paths import lesson_link
 
 
 ROOT = pathlib.Path(__file__).parents[1]
@@ -30,7 +31,7 @@ PARTS = {
 
 
 def pages():
-    """Give path -> text of every page."""
+    """Return path -> text of every page."""
     return {DOCS / "formulas.md": formula_sheet(), DOCS / "glossary.md": glossary()}
 
 
@@ -38,24 +39,32 @@ def formula_sheet():
     lines = [
         "# Formula sheet",
         "",
-        "Every equation that the library computes, as its reference docstrings state it (`make notebooks` writes this",
-        "page). Symbols are those of Ho et al. 2020; [the glossary](glossary.md) says what the words mean.",
+        "Every equation that the library computes, as its reference docstrings state it "
+        "(`make notebooks` writes this",
+        "page). Symbols are those of Ho et al. 2020; [the glossary](glossary.md) says what the "
+        "words mean.",
     ]
     for module, (lesson, title) in PARTS.items():
         lines += ["", f"## {title} ([lesson {lesson}]({lesson_link(lesson, DOCS)}))", ""]
-        lines += [f"* {link(thing)}: {formula}" for thing in public(module) if (formula := formula_of(thing))]
+        formulas = [(thing, formula_of(thing)) for thing in public(module)]
+        lines += [f"* {link(thing)}: {formula}" for thing, formula in formulas if formula]
     return "\n".join(lines) + "\n"
 
 
 def public(module):
-    """Give what a module offers at the top of the package, in the order written."""
-    found = [thing for thing in vars(ddpm_edu).values() if getattr(thing, "__module__", "") == f"ddpm_edu.{module}"]
+    """Return what a module offers at the top of the package, in the order written."""
+    found = [
+        thing
+        for thing in vars(ddpm_edu).values()
+        if getattr(thing, "__module__", "") == f"ddpm_edu.{module}"
+    ]
     return sorted(found, key=lambda thing: inspect.getsourcelines(inspect.unwrap(thing))[1])
 
 
 def formula_of(thing):
-    """Give the sentence of a docstring and the paragraph with its equation, on one line; None if it has no source."""
-    sentence, *paragraphs = re.split(r"\n\n", re.split(r"\n\n(?:Args:|Returns:|>>>)", inspect.getdoc(thing))[0])
+    """Return a docstring's first sentence and equation on one line; None if it has no source."""
+    head = re.split(r"\n\n(?:Args:|Returns:|Raises:|>>>)", inspect.getdoc(thing))[0]
+    sentence, *paragraphs = head.split("\n\n")
     parts = [sentence, *[paragraph for paragraph in paragraphs[:1] if "$" in paragraph]]
     text = " ".join(" ".join(parts).split())
     return text if "$" in text and re.search(r"Eq\. \d|\b(19|20)\d\d\b", text) else None
@@ -68,15 +77,23 @@ def link(thing):
 def glossary():
     entries = tomllib.loads((ROOT / "source/glossary.toml").read_text(encoding="utf-8")).values()
     lines = ["# Glossary", "", "The words of the course, and where each is explained.", ""]
-    for entry in sorted(
-        entries, key=lambda entry: re.sub(r"[$\\{}]|bar|tilde|hat", "", entry["title"]).strip().lower()
-    ):
+    for entry in sorted(entries, key=by_title):
         where = f"lesson [{entry['lesson']}]({lesson_link(entry['lesson'], DOCS)})"
         function = f", {link(getattr(ddpm_edu, entry['function']))}" if "function" in entry else ""
         lines.append(f"* **{entry['title']}**: {entry['text']} ({where}{function})")
     return "\n".join(lines) + "\n"
 
 
-def by_name(entry):
+def by_title(entry):
     """Sort as a reader would look it up: without the marks of mathematics."""
     return re.sub(r"[$\\{}]|bar|tilde|hat", "", entry["title"]).strip().lower()
+
+
+def exercise_table(lesson: int) -> str:
+    """Return the table at the top of a lesson's exercises."""
+    lines = ["| exercise | minutes | difficulty | points |", "|---|---|---|---|"]
+    for exercise in exercises():
+        if exercise.lesson == lesson:
+            numbers = f"{exercise.minutes} | {exercise.difficulty} of 5 | {exercise.points}"
+            lines.append(f"| `{exercise.id}` | {numbers} |")
+    return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""Make .venv what pyproject.toml asks for: `sh tools/setup.sh lab,dev [--workbook]`.
+"""Make .venv what pyproject.toml asks for: `sh tools/setup.sh lab,dev`.
 
 setup.sh finds the Python that runs this file; nothing but the standard library is used here.
 A stamp inside .venv says what it was made from, so that a second start only compares small files.
@@ -26,16 +26,19 @@ STAMP = VENV / "ddpm-edu.json"
 LOG = VENV / "setup.log"
 RUNNING = "{}.{}".format(*sys.version_info)
 OLDEST = (3, 11)
-NEEDED_GB = 10 if sys.platform == "linux" else 3  # on Linux torch brings CUDA: 3 GB to fetch, 6.5 to keep
+# `make lab CPU=1`: on Linux torch otherwise brings CUDA, 3 GB to fetch and 6.5 to keep.
+CPU = os.environ.get("CPU") == "1"
+CPU_BUILDS = "https://download.pytorch.org/whl/cpu"  # newer, for pip, than the same without +cpu
+NEEDED_GB = 10 if sys.platform == "linux" and not CPU else 3
 
 
 class SetupError(Exception):
-    """What was seen, what was wanted and what mends it: for a person to read."""
+    """What was expected, what was there and what mends it: for a person to read."""
 
 
 def fingerprint(python: str) -> str:
-    wanted = [(ROOT / name).read_bytes() for name in ("pyproject.toml", "constraints.txt")]
-    return hashlib.sha256(python.encode() + b"".join(wanted)).hexdigest()
+    expected = [(ROOT / name).read_bytes() for name in ("pyproject.toml", "constraints.txt")]
+    return hashlib.sha256(python.encode() + b"".join(expected)).hexdigest()
 
 
 def read_stamp() -> dict:
@@ -79,7 +82,7 @@ def fault() -> str | None:
     if version is None:
         return "its Python or its pip does not start"
     if tuple(map(int, version.split("."))) < OLDEST:
-        return f"it has Python {version}, wanted: 3.11 or newer"
+        return f"it has Python {version}; 3.11 or newer is expected"
     return None
 
 
@@ -87,23 +90,26 @@ def require_disk() -> None:
     free = shutil.disk_usage(ROOT).free / 1e9
     if free < NEEDED_GB:
         raise SetupError(
-            f"{free:.1f} GB of disk are free here, wanted: {NEEDED_GB} GB for the first install (PyTorch is large).\n"
+            f"expected {NEEDED_GB} GB of free disk for the first install (PyTorch is large), "
+            f"got {free:.1f} GB.\n"
             "Make room, or move this folder to a larger disk, and run the same command again."
         )
 
 
 def require_venv_module() -> None:
     if importlib.util.find_spec("ensurepip") is None:
+        package = f"python{RUNNING}-venv"
         raise SetupError(
-            f"Python {RUNNING} came without its venv module, wanted: python{RUNNING}-venv.\n"
-            f"Debian, Ubuntu: sudo apt install python{RUNNING}-venv. Then run the same command again."
+            f"expected Python {RUNNING} with its venv module ({package}), got one without.\n"
+            f"Debian, Ubuntu: sudo apt install {package}. Then run the same command again."
         )
 
 
 def make_venv() -> None:
     require_venv_module()
     if VENV.exists():
-        print(f"Making .venv anew: {fault()}.", flush=True)  # what it frees is what the new one takes
+        # No test of the disk: what the old one frees is what the new one takes.
+        print(f"Making .venv anew: {fault()}.", flush=True)
     else:
         require_disk()
         print(f"Making .venv with Python {RUNNING}.", flush=True)
@@ -122,7 +128,8 @@ def pip_install(extras: set[str]) -> None:
     """Show that something happens while pip works, and pip's own words only if it fails."""
     names = ",".join(sorted(extras))
     print(f"Installing {names}; the first time takes minutes.", flush=True)
-    options = ["--disable-pip-version-check", "--no-input", "--progress-bar=off", "-c", "constraints.txt"]
+    options = ["--disable-pip-version-check", "--no-input", "--progress-bar=off"]
+    options += ["-c", "constraints.txt", *(["--extra-index-url", CPU_BUILDS] if CPU else [])]
     command = [PYTHON, "-m", "pip", "install", *options, "-e", f".[{names}]"]
     started = time.monotonic()
     with LOG.open("w") as log, subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log) as pip:
@@ -152,41 +159,27 @@ def why_pip_failed() -> str:
     reason = next((line for line in lines if line.lower().startswith("error")), lines[-1])
     return (
         f"pip stopped: {reason}\n"
-        "All it said: .venv/setup.log. Often the network or the disk; then run the same command again."
+        "All it said: .venv/setup.log. Often it is the network or the disk; then run the same "
+        "command again."
     )
 
 
-def fill_workbook() -> None:
-    """Copy the exercises that are missing; a file that is there holds answers and is never touched."""
-    workbook = ROOT / "workbook"
-    workbook.mkdir(exist_ok=True)
-    for exercise in sorted((ROOT / "exercises").glob("*.ipynb")):
-        copy = workbook / exercise.name
-        if not os.path.lexists(copy):
-            part = workbook / f".{exercise.name}.part"
-            shutil.copyfile(exercise, part)
-            part.replace(copy)
-            print(f"Added workbook/{exercise.name}", flush=True)
-
-
-def parse(arguments: list[str] | None) -> tuple[set[str], bool]:
-    parser = argparse.ArgumentParser(prog="tools/setup.sh", description="Set up the course in .venv.")
-    parser.add_argument("extras", type=lambda names: set(names.split(",")), help="for example lab,dev")
-    parser.add_argument("--workbook", action="store_true", help="copy the missing exercises to workbook/")
-    parsed = parser.parse_args(arguments)
+def parse(arguments: list[str] | None) -> set[str]:
+    parser = argparse.ArgumentParser(prog="tools/setup.sh", description="Set up .venv.")
+    split = lambda names: set(names.split(","))  # noqa: E731
+    parser.add_argument("extras", type=split, help="for example lab,dev")
+    extras = parser.parse_args(arguments).extras
     known = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
-    if unknown := ",".join(parsed.extras - set(known)):
-        raise SetupError(f"pyproject.toml has no extras {unknown}; wanted: some of {','.join(known)}.")
-    return parsed.extras, parsed.workbook
+    if unknown := ",".join(extras - set(known)):
+        raise SetupError(f"extras: expected some of {','.join(known)}, got {unknown}.")
+    return extras
 
 
 def main(arguments: list[str] | None = None) -> int:
     try:
-        extras, workbook = parse(arguments)
+        extras = parse(arguments)
         if not is_ready(extras):
             install(extras | set(read_stamp()["extras"]))
-        if workbook:
-            fill_workbook()
     except (SetupError, OSError, subprocess.SubprocessError) as error:
         print(f"ddpm-edu: {error}", file=sys.stderr)
         return 1
