@@ -1,4 +1,4 @@
-"""How long the lessons take from top to bottom, and the exercises with their solutions under nbval."""
+"""Time the lessons from top to bottom, and the exercises and solutions under nbval."""
 
 import os
 import pathlib
@@ -15,7 +15,7 @@ ROOT = pathlib.Path(__file__).parents[1]
 
 def main():
     os.environ["OMP_NUM_THREADS"] = "2"  # of the kernels
-    print("lessons, a kernel each, 2 threads, wanted <= 60 s each and <= 300 s together:")
+    print("lessons, a kernel each, 2 threads, target <= 60 s each and <= 300 s together:")
     times = {}
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         book, start = nbformat.read(path, as_version=4), time.perf_counter()
@@ -23,10 +23,11 @@ def main():
         times[path.stem] = time.perf_counter() - start
         print(f"  {path.stem:<24} {times[path.stem]:4.0f} s", flush=True)
     print(f"  together {sum(times.values()):.0f} s")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "exercises", "solutions"]
+    pytest = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     start = time.perf_counter()
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    print(f"exercises and solutions under nbval: {time.perf_counter() - start:.0f} s, wanted <= 180 s\n")
+    subprocess.run([*pytest, "exercises", "solutions"], cwd=ROOT, check=True, capture_output=True)
+    seconds = time.perf_counter() - start
+    print(f"exercises and solutions under nbval: {seconds:.0f} s, target <= 180 s\n")
 
 
 if __name__ == "__main__":

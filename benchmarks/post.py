@@ -1,11 +1,9 @@
-"""The sampler of the post "Intro to Diffusion Model - Part 6", its lost lines restored, to be timed.
-
-Tables lie in the module and every call gathers from them, as in the post.
-"""
+"""The sampler of the post "Intro to Diffusion Model - Part 6", lost lines restored, to be timed."""
 
 import torch
 
 
+# tables lie in the module and every call gathers from them, as in the post
 num_timesteps = 1000
 betas_t = torch.cat([torch.zeros(1), torch.linspace(1e-4, 0.02, num_timesteps)])
 alphas_t = 1 - betas_t
@@ -24,7 +22,8 @@ def sample_by_t(values, t, x_shape):
 @torch.no_grad()
 def sample_p(model, x_t, t, clipping=True):
     beta, sqrt_noise, one_over_sqrt_alpha = (
-        sample_by_t(values, t, x_t.shape) for values in (betas_t, sqrt_1_minus_alphas_bar_t, one_over_sqrt_alphas_t)
+        sample_by_t(values, t, x_t.shape)
+        for values in (betas_t, sqrt_1_minus_alphas_bar_t, one_over_sqrt_alphas_t)
     )
     if clipping:
         sqrt_signal, sqrt_signal_prev, signal, sqrt_alpha, signal_prev = (

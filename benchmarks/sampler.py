@@ -1,8 +1,4 @@
-"""What a step of sampling costs beside the model: ours, and what one would use instead.
-
-The model gives its input back, so all that is timed is the sampler. Everybody runs in one process, taking
-turns, so that a machine that slows down slows down for all; medians over the turns.
-"""
+"""Time what a step of sampling costs beside the model: ours, and what one would use instead."""
 
 import contextlib
 import io
@@ -21,9 +17,11 @@ from ddpm_edu import NoiseSchedule, linear_schedule, sampling
 T, THREADS, TURNS = 1000, 2, 7
 SHAPES = [(16, 1, 8, 8), (64, 1, 28, 28)]
 SCHEDULE = NoiseSchedule(linear_schedule(T))
-WANTED_US, WANTED_RATIO = 30, 1.6  # at the small shape; at the large one, where noise is most of the cost
+# at the small shape; at the large one, where noise is most of the cost
+TARGET_US, TARGET_RATIO = 30, 1.6
 
 
+# a model that returns its input, so that all that is timed is the sampler
 def model(x_t, t):
     return x_t
 
@@ -51,7 +49,9 @@ def ours_with_bar(shape):
 
 
 def diffusers(shape):
-    scheduler = DDPMScheduler(num_train_timesteps=T, beta_schedule="linear", variance_type="fixed_small")
+    scheduler = DDPMScheduler(
+        num_train_timesteps=T, beta_schedule="linear", variance_type="fixed_small"
+    )
     scheduler.set_timesteps(T)
 
     @torch.no_grad()
@@ -102,10 +102,11 @@ def microseconds_per_step(run):
 
 
 def measure(shape):
-    """Give the median cost of a step, in microseconds, for every contender."""
+    """Return the median cost of a step, in microseconds, for every contender."""
     runs = {name: make(shape) for name, make in CONTENDERS.items()}
     for run in runs.values():
         run()  # warm up
+    # all run in one process and take turns, so that a machine that slows down slows down for all
     turns = [{name: microseconds_per_step(run) for name, run in runs.items()} for _ in range(TURNS)]
     return {name: statistics.median(turn[name] for turn in turns) for name in runs}
 
@@ -118,7 +119,8 @@ def main():
         print(f"{'':20}{'us/step':>9}{'x noise':>9}{'x ours':>9}")
         for name, us in cost.items():
             print(f"{name:20}{us:9.1f}{us / cost['noise alone']:9.2f}{us / cost['ddpm_edu']:9.2f}")
-        print(f"wanted of ddpm_edu: <= {WANTED_US} us at {SHAPES[0]}, <= {WANTED_RATIO} x noise at {SHAPES[1]}\n")
+    print(f"target of ddpm_edu: <= {TARGET_US} us at {SHAPES[0]}, ", end="")
+    print(f"<= {TARGET_RATIO} x noise at {SHAPES[1]}\n")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from ddpm_edu.bounds import FALSE_ALARM, chi_square_bounds, moments_off, normal_
 
 
 def assert_gaussian_moments(sample, mean, std, false_alarm=FALSE_ALARM):
-    """Check independent Gaussian values against the moments of their law."""
+    """Check independent Gaussian values against the moments of their distribution."""
     assert (off := moments_off(sample, mean, std, false_alarm)) is None, off
 
 

@@ -8,39 +8,39 @@ import pytest
 import torch
 
 from ddpm_edu import NoiseSchedule, linear_schedule
+from ddpm_edu.devices import available_devices
 
 
 BLOCKED = os.path.join(os.path.dirname(__file__), "blocked")
-torch.set_num_threads(1)  # tensors this small gain nothing from more, and threads would wait for each other
+torch.set_num_threads(
+    1
+)  # tensors this small gain nothing from more, and threads would wait for each other
 
-# Processes that tests start, kernels too, must find no network: Python imports blocked/sitecustomize.py at its start.
+# Processes that tests start, kernels too, must find no network: Python imports
+# blocked/sitecustomize.py at its start.
 os.environ["PYTHONPATH"] = os.pathsep.join([BLOCKED, *filter(None, [os.environ.get("PYTHONPATH")])])
 
 # Kernels that tests start must not write into the course's own folders.
-os.environ["DDPM_EDU_PROGRESS"] = os.path.join(tempfile.mkdtemp(prefix="ddpm-edu-tests-"), "progress.json")
-
-DEVICES = ["cpu"]
-if torch.cuda.is_available():
-    DEVICES.append("cuda")
-if torch.backends.mps.is_available():
-    DEVICES.append("mps")
+os.environ["DDPM_EDU_PROGRESS"] = os.path.join(
+    tempfile.mkdtemp(prefix="ddpm-edu-tests-"), "progress.json"
+)
 
 
 @pytest.fixture(scope="session")
 def schedule():
-    """The schedule of the paper, T = 1000, in float64, so that a wrong formula cannot hide behind rounding."""
+    """The schedule of the paper in float64, so that no wrong formula hides behind rounding."""
     return NoiseSchedule(linear_schedule(1000), dtype=torch.float64)
 
 
-@pytest.fixture(params=DEVICES)
+@pytest.fixture(params=available_devices())
 def device(request):
-    """Every device there is; a machine without a GPU gets no test for one, rather than a skipped one."""
+    """Every device there is; without a GPU there is no test for one, rather than a skipped one."""
     return torch.device(request.param)
 
 
 @pytest.fixture
 def as_learners_run_it():
-    """Switch off the checking of shapes in every call, which learners do not have and which takes ten times as long."""
+    """Switch off the checking of shapes, which learners do not have and which is slow."""
     jaxtyping.config.update("jaxtyping_disable", True)
     yield
     jaxtyping.config.update("jaxtyping_disable", False)

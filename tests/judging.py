@@ -1,27 +1,50 @@
-"""The catalogue's mistakes, and right answers as learners write them, for the tests that judge them all."""
+"""The catalogue's misconceptions and right answers as learners write them, to judge them all."""
 
 import dataclasses
 import functools
 import importlib
 
 from ddpm_edu.checks.catalogue import CATALOGUE
-from ddpm_edu.checks.run import Here, check_with, exercises, run_check
+from ddpm_edu.checks.run import LocalRunner, check_with, exercises, find, run_check
+from ddpm_edu.checks.worker_process import WorkerRunner
+from ddpm_edu.course.answers import CELLS, solved, source_of
+from ddpm_edu.course.paths import ROOT
 
 
 IDS = list(CATALOGUE)
-MISTAKES = [(name, m.id) for name, exercise in CATALOGUE.items() for m in exercise.misconceptions]
+MISCONCEPTIONS = [
+    (name, m.id) for name, exercise in CATALOGUE.items() for m in exercise.misconceptions
+]
 LESSONS = sorted({exercise.lesson for exercise in exercises()})
-ACCEPTED = {}
+
+
+def solution_of(name):
+    """Return the course's own solution, defined as its notebook defines it."""
+    notebook, cell = source_of(name)
+    cells = CELLS.split((ROOT / f"source/exercises/{notebook}.py").read_text(encoding="utf-8"))
+    imports = next(cell for cell in cells if cell.lstrip().startswith("import"))
+    names = {}
+    exec(imports + solved(cell), names)
+    return names[name]
+
+
+ACCEPTED = {name: [solution_of(name)] for name in IDS}
 for lesson in LESSONS:
-    ACCEPTED |= importlib.import_module(f"accepted.lesson_{lesson}").ACCEPTED
+    for name, answers in importlib.import_module(f"accepted.lesson_{lesson}").ACCEPTED.items():
+        ACCEPTED[name] += answers
 
 
 @functools.cache
-def verdict_on_mistake(name, mistake_id, seed=0):
-    mistake = next(m for m in CATALOGUE[name].misconceptions if m.id == mistake_id)
-    return run_check(name, mistake.function, seed)
+def verdict_on(name, misconception_id, seed=0):
+    misconception = next(m for m in CATALOGUE[name].misconceptions if m.id == misconception_id)
+    return run_check(name, misconception.function, seed)
 
 
 def freely(exercise, function, seed=0):
-    """Judge a function that may call the reference, as those of the tests do to know a result's shape."""
-    return check_with(Here(function), dataclasses.replace(exercise, spellings=()), seed)
+    """Judge a function that may call the reference, as tests do to know a result's shape."""
+    return check_with(LocalRunner(function), dataclasses.replace(exercise, forbidden=()), seed)
+
+
+def check_in(worker, exercise_id, name=None, seed=0):
+    """Judge a function of a worker's source."""
+    return check_with(WorkerRunner(worker, name or exercise_id), find(exercise_id), seed)

@@ -7,7 +7,7 @@ import torch
 
 from ddpm_edu import check, mean_from_noise, posterior_mean, predict_x0, sample_by_t
 from ddpm_edu.checks import CheckFailed, run_check
-from ddpm_edu.checks.render import as_html, as_text
+from ddpm_edu.checks.learner.render import as_html, as_text
 
 
 pytestmark = pytest.mark.usefixtures("as_learners_run_it")
@@ -25,12 +25,19 @@ def no_root(x_0, t, schedule, noise):
 
 def step(model, x_t, t, schedule):
     variance = sample_by_t(schedule.posterior_variance, t, x_t.shape)
-    return mean_from_noise(x_t, t, model(x_t, t), schedule) + variance.sqrt() * torch.randn_like(x_t)
+    return mean_from_noise(x_t, t, model(x_t, t), schedule) + variance.sqrt() * torch.randn_like(
+        x_t
+    )
 
 
 def test_a_right_answer_gets_all_points():
     report = run_check("sample_q", right)
-    assert (report.exercise, report.status, report.score, report.points) == ("sample_q", "passed", 1, 3)
+    assert (report.exercise, report.status, report.score, report.points) == (
+        "sample_q",
+        "passed",
+        1,
+        3,
+    )
     assert report.misconception is None
     assert report.seconds > 0
     assert as_text(report).splitlines()[0] == "✓ sample_q: passed, 3 of 3 points"
@@ -40,9 +47,13 @@ def test_a_mistake_is_named_with_the_first_difference_and_the_equation():
     report = run_check("sample_q", no_root)
     assert (report.status, report.misconception) == ("wrong", "noise_without_root")
     assert re.search(
-        r"60 of 60 values differ; the first at t = 500, \[0, 0, 0, 0\]: wanted \S+, saw \S+", report.feedback
+        r"60 of 60 values differ; the first at t = 500, \[0, 0, 0, 0\]: expected \S+, got \S+",
+        report.feedback,
     )
-    assert "multiplying the noise by 1 - alpha_bar_t; Eq. 4 scales it by the square root." in report.feedback
+    assert (
+        "multiplying the noise by 1 - alpha_bar_t; Eq. 4 scales it by the square root."
+        in report.feedback
+    )
     assert "Read again: Eq. 4" in report.feedback
 
 
@@ -54,7 +65,7 @@ def test_some_right_cases_give_some_of_the_points():
 
 def test_the_feedback_gives_no_value_beyond_the_first_difference_and_no_code():
     report = run_check("sample_q", no_root)
-    assert len(re.findall(r"wanted [-\d.]+", report.feedback)) == 1
+    assert len(re.findall(r"expected [-\d.]+", report.feedback)) == 1
     assert "def " not in report.feedback
     assert "lambda" not in report.feedback
 
@@ -79,7 +90,7 @@ def test_a_crash_shows_the_learners_lines_only():
     assert "return model(x_t) + 1" in report.feedback
     assert "TypeError" in report.feedback
     assert "site-packages" not in report.feedback
-    assert "caller.py" not in report.feedback
+    assert "observe.py" not in report.feedback
 
 
 def test_an_unknown_exercise_suggests_the_nearest():
@@ -94,7 +105,7 @@ def test_a_second_call_of_the_model_is_seen_where_values_cannot_tell():
 
     report = run_check("sample_p_unclipped", twice)
     assert report.misconception == "called_twice"
-    assert "the model was called 2 times, wanted once" in report.feedback
+    assert "the model was called 2 times, expected once" in report.feedback
 
 
 def test_gradients_kept_through_a_chain_are_reported():
@@ -121,7 +132,11 @@ def test_the_schedule_of_the_first_lessons_does_not_hold_the_answer():
     assert report.status == "crashed"
     assert "the schedule has it from lesson 3 on" in report.feedback
     assert (
-        run_check("posterior_variance", lambda schedule: schedule.to(dtype=torch.float64).posterior_variance).score == 0
+        run_check(
+            "posterior_variance",
+            lambda schedule: schedule.to(dtype=torch.float64).posterior_variance,
+        ).score
+        == 0
     )
 
 

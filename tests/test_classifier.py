@@ -17,7 +17,8 @@ def test_it_names_images_it_never_saw_as_well_as_its_card_says(classifier):
     images, labels = load_images("mnist5k", split="test")
     accuracy = (classifier(images).argmax(1) == labels).double().mean().item()
     assert accuracy >= 0.975
-    assert accuracy == pytest.approx(classifier.card["accuracy"], abs=0.0015)  # another machine rounds otherwise
+    # another machine rounds otherwise
+    assert accuracy == pytest.approx(classifier.card["accuracy"], abs=0.0015)
 
 
 def test_its_file_is_small_and_described(classifier):
@@ -55,7 +56,7 @@ def test_every_device_gives_the_same(device, classifier):
 
 
 def test_a_classifier_is_not_a_model_and_a_model_is_not_a_classifier():
-    with pytest.raises(ValueError, match=r"weights: wanted one of digits, mnist5k \(did"):
+    with pytest.raises(ValueError, match=r"weights: expected one of digits, mnist5k \(did"):
         load_pretrained("mnist5k-classifier")
-    with pytest.raises(ValueError, match=r"weights: wanted one of mnist5k.*, saw 'digits'"):
+    with pytest.raises(ValueError, match=r"weights: expected one of mnist5k.*, got 'digits'"):
         load_classifier("digits")

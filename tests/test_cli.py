@@ -5,11 +5,12 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from PIL import Image
 
-from ddpm_edu import NoiseSchedule, UNet, doctor, linear_schedule, save_model
+from ddpm_edu import NoiseSchedule, UNet, __version__, cli, linear_schedule, save_model
 from ddpm_edu.data import ASSETS
 
 
@@ -17,11 +18,30 @@ COMMAND = Path(sys.executable).parent / "ddpm-edu"
 
 
 def run(*arguments, **options):
-    return subprocess.run([COMMAND, *map(str, arguments)], capture_output=True, text=True, timeout=200, **options)
+    """Run the command in a process of its own, as a user does."""
+    return subprocess.run(
+        [COMMAND, *map(str, arguments)], capture_output=True, text=True, timeout=200, **options
+    )
+
+
+@pytest.fixture
+def run_here(monkeypatch, capsys):
+    """Run the command in this process, which need not start torch again."""
+
+    def run_here(*arguments):
+        monkeypatch.setattr(sys, "argv", ["ddpm-edu", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        written = capsys.readouterr()
+        return SimpleNamespace(returncode=ended.value.code, stdout=written.out, stderr=written.err)
+
+    return run_here
 
 
 def test_sample_writes_digits_and_how_they_came_about(tmp_path):
-    done = run("sample", "--data", "digits", "--num", 10, "--steps-to-keep", 100, "--out", tmp_path / "a b")
+    done = run(
+        "sample", "--data", "digits", "--num", 10, "--steps-to-keep", 100, "--out", tmp_path / "a b"
+    )
     assert done.returncode == 0, done.stderr
     assert "sampling timestep: 100%" in done.stderr
     assert sizes(tmp_path / "a b") == {
@@ -40,16 +60,35 @@ def sizes(folder):
 
 @pytest.fixture(scope="module")
 def quick_weights(tmp_path_factory):
-    """Give weights that sample in ten steps; that they were never trained does not matter here."""
+    """Return weights that sample in ten steps; that they were never trained does not matter."""
     path = tmp_path_factory.mktemp("weights") / "quick.safetensors"
     save_model(UNet((1, 8, 8), (8, 16), 1), NoiseSchedule(linear_schedule(10)), path)
     return path
 
 
-def test_the_same_seed_gives_the_same_picture(quick_weights, tmp_path):
+def test_a_quiet_command_shows_no_bar(quick_weights, run_here, tmp_path):
+    options = ["--weights", quick_weights, "--out", tmp_path]
+    assert "sampling timestep" in run_here("sample", *options).stderr
+    done = run_here("sample", *options, "--quiet")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "samples.png" in done.stdout
+
+
+def test_the_version_is_shown(run_here):
+    done = run_here("--version")
+    assert (done.returncode, done.stdout) == (0, f"ddpm-edu {__version__}\n")
+
+
+def test_check_says_that_it_is_no_grader(run_here):
+    assert "not for marks" in " ".join(run_here("check", "--help").stdout.split())
+
+
+def test_the_same_seed_gives_the_same_picture(quick_weights, tmp_path, run_here):
     options = ["--weights", quick_weights]
     for seed, name in ((1, "a"), (1, "b"), (2, "c")):
-        assert run("sample", *options, "--seed", seed, "--out", tmp_path / name).returncode == 0
+        assert (
+            run_here("sample", *options, "--seed", seed, "--out", tmp_path / name).returncode == 0
+        )
     a, b, c = ((tmp_path / name / "samples.png").read_bytes() for name in "abc")
     assert a == b != c
 
@@ -62,42 +101,55 @@ def cut_short(folder):
 
 MISTAKES = {
     "unknown data": (["sample", "--data", "mnist5"], "did you mean 'mnist5k'"),
-    "unknown data to train on": (["train", "--data", "minst", "--steps", 1], "did you mean 'mnist'"),
-    "too few states": (["sample", "--data", "digits", "--steps-to-keep", 0], "wanted a whole number in 1..1000, saw 0"),
-    "too many states": (["sample", "--data", "digits", "--steps-to-keep", 1001], "in 1..1000, saw 1001"),
-    "no such device": (["sample", "--device", "tpu"], "--device: wanted auto or one of"),
-    "no such class": (["sample", "--label", 10], "--label: wanted 0..9, saw 10"),
+    "unknown data to train on": (
+        ["train", "--data", "minst", "--steps", 1],
+        "did you mean 'mnist'",
+    ),
+    "too few states": (
+        ["sample", "--data", "digits", "--steps-to-keep", 0],
+        "expected a whole number in 1..1000, got 0",
+    ),
+    "too many states": (
+        ["sample", "--data", "digits", "--steps-to-keep", 1001],
+        "in 1..1000, got 1001",
+    ),
+    "no such device": (["sample", "--device", "tpu"], "--device: expected auto or one of"),
+    "no such class": (["sample", "--label", 10], "--label: expected 0..9, got 10"),
     "no images": (["sample", "--num", 0], "Invalid value for '--num'"),
-    "no batch": (["train", "--batch-size", 0, "--steps", 1], "batch size: wanted"),
-    "no time": (["train", "--minutes", 0], "length: wanted positive minutes or steps"),
-    "negative time": (["train", "--minutes", -1], "length: wanted positive minutes or steps"),
+    "no batch": (["train", "--batch-size", 0, "--steps", 1], "batch size: expected"),
+    "no time": (["train", "--minutes", 0], "length: expected positive minutes or steps"),
+    "negative time": (["train", "--minutes", -1], "length: expected positive minutes or steps"),
 }
 
 
 @pytest.mark.parametrize(("arguments", "words"), MISTAKES.values(), ids=MISTAKES)
-def test_a_mistake_is_one_line_and_exit_code_2(arguments, words, tmp_path):
-    done = run(*arguments, "--out", tmp_path / "out")
+def test_a_mistake_is_one_line_and_exit_code_2(arguments, words, tmp_path, run_here):
+    done = run_here(*arguments, "--out", tmp_path / "out")
     assert done.returncode == 2
     assert words in " ".join(done.stderr.split())
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("command", [["sample", "--data", "digits"], ["train", "--data", "digits", "--steps", 1]])
-def test_an_out_folder_that_cannot_be_written_is_told_before_any_work(command, tmp_path):
+@pytest.mark.parametrize(
+    "command", [["sample", "--data", "digits"], ["train", "--data", "digits", "--steps", 1]]
+)
+def test_an_out_folder_that_cannot_be_written_is_told_before_any_work(command, tmp_path, run_here):
     (tmp_path / "file").touch()
-    done = run(*command, "--out", tmp_path / "file" / "out")
+    done = run_here(*command, "--out", tmp_path / "file" / "out")
     assert done.returncode == 2
-    assert "wanted a folder that can be written, saw: Not a directory" in done.stderr
+    assert "expected a folder that can be written, got: Not a directory" in done.stderr
     assert "sampling timestep" not in done.stderr
 
 
-def test_weights_cut_short_are_refused(tmp_path):
-    done = run("sample", "--weights", cut_short(tmp_path), "--out", tmp_path / "out")
+def test_weights_cut_short_are_refused(tmp_path, run_here):
+    done = run_here("sample", "--weights", cut_short(tmp_path), "--out", tmp_path / "out")
     assert done.returncode == 2
-    assert "wanted a complete safetensors file" in done.stderr
+    assert "expected a complete safetensors file" in done.stderr
 
 
-@pytest.mark.skipif(not shutil.which("bwrap"), reason="a small disk is made with bubblewrap, which is not installed")
+@pytest.mark.skipif(
+    not shutil.which("bwrap"), reason="a small disk is made with bubblewrap, which is not installed"
+)
 @pytest.mark.parametrize(
     ("size", "command"),
     [
@@ -105,7 +157,9 @@ def test_weights_cut_short_are_refused(tmp_path):
         (1_000_000, ["train", "--data", "digits", "--steps", "2", "--batch-size", "2"]),
     ],
 )
-def test_a_full_disk_is_told_and_leaves_nothing_half_written(size, command, quick_weights, tmp_path):
+def test_a_full_disk_is_told_and_leaves_nothing_half_written(
+    size, command, quick_weights, tmp_path
+):
     command = [*command, str(quick_weights)] if command[-1] == "--weights" else command
     (tmp_path / "disk").mkdir()
     inside = ["bwrap", "--bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--size", str(size)]
@@ -120,27 +174,9 @@ def test_a_full_disk_is_told_and_leaves_nothing_half_written(size, command, quic
     assert set(left) <= {"losses.csv"}, "what is there is whole"
 
 
-def test_doctor_finds_this_installation_well():
-    done = run("doctor", cwd=Path(__file__).parents[1])
-    assert done.returncode == 0, done.stdout
-    assert "all is well" in done.stdout
-    for subject in ("python", "device", "notebook kernel", "ipywidgets", "data mnist5k", "weights digits", "workbook"):
-        assert f"ok   {subject}" in done.stdout
-
-
-def test_doctor_names_what_is_missing_and_the_command_that_mends_it(tmp_path, monkeypatch):
-    monkeypatch.setattr(doctor, "NEEDED", ("no-such-package",))
-    monkeypatch.setattr("ddpm_edu.data.ASSETS", tmp_path)
-    monkeypatch.setattr("ddpm_edu.pretrained.ASSETS", tmp_path)
-    (tmp_path / "workbook").touch()  # a file where a folder is wanted
-    ill = {finding.subject: finding for finding in doctor.examine(tmp_path) if not finding.fine}
-    assert ill.keys() >= {"no-such-package", "data digits", "weights mnist5k", "workbook"}
-    assert ill["no-such-package"].mend == "make lab"
-    assert "git checkout" in ill["data digits"].mend
-    assert "MEND" in str(ill["workbook"])
-
-
 def test_the_package_runs_as_a_module():
-    done = subprocess.run([sys.executable, "-m", "ddpm_edu.cli", "--help"], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "ddpm_edu.cli", "--help"], capture_output=True, text=True
+    )
     assert done.returncode == 0
     assert "doctor" in done.stdout

@@ -19,7 +19,7 @@ from ddpm_edu import (
 
 
 def model(x_t, t):
-    """Depends on the data and on each row's time, in whatever precision and on whatever device they come."""
+    """Answer by the data and by each row's time, in whatever precision and on whatever device."""
     return (x_t + t.reshape(-1, *(1,) * (x_t.ndim - 1)).to(x_t.dtype) / 1000).sin()
 
 
@@ -31,13 +31,17 @@ FUNCTIONS = {
     "predict_x0": lambda a, b, t, s: predict_x0(a, t, b, s),
     "mean_from_noise": lambda a, b, t, s: mean_from_noise(a, t, b, s),
     "sample_p": lambda a, b, t, s: sample_p(model, a, t, s, noise=b),
-    "sample_p without clipping": lambda a, b, t, s: sample_p(model, a, t, s, clipping=False, noise=b),
+    "sample_p without clipping": lambda a, b, t, s: sample_p(
+        model, a, t, s, clipping=False, noise=b
+    ),
     "sample_p_unclipped": lambda a, b, t, s: sample_p_unclipped(model, a, t, s, noise=b),
 }
 TIMES = torch.tensor([1, 1000, 2, 500, 1])
 
 every_function = pytest.mark.parametrize("function", FUNCTIONS.values(), ids=FUNCTIONS.keys())
-every_shape = pytest.mark.parametrize("trailing", [(), (2,), (3, 8, 8)], ids=["numbers", "points", "images"])
+every_shape = pytest.mark.parametrize(
+    "trailing", [(), (2,), (3, 8, 8)], ids=["numbers", "points", "images"]
+)
 
 
 @pytest.fixture
@@ -49,7 +53,9 @@ def pair(generator):
 @every_shape
 def test_a_batch_of_mixed_times_equals_its_rows_one_by_one(function, trailing, schedule, generator):
     a, b = torch.randn(2, len(TIMES), *trailing, dtype=torch.float64, generator=generator)
-    rows = [function(a[i : i + 1], b[i : i + 1], TIMES[i : i + 1], schedule) for i in range(len(TIMES))]
+    rows = [
+        function(a[i : i + 1], b[i : i + 1], TIMES[i : i + 1], schedule) for i in range(len(TIMES))
+    ]
     assert_close(function(a, b, TIMES, schedule), torch.cat(rows), rtol=1e-14, atol=1e-14)
 
 
@@ -63,7 +69,8 @@ def test_the_precision_is_that_of_the_images(function, dtype, table_dtype, sched
 
 @every_function
 def test_float32_agrees_with_float64(function, schedule, pair):
-    # to 2e-5 of the largest value: Eq. 15 at t = T divides by 0.006 and so keeps two digits less than float32 has
+    # to 2e-5 of the largest value: Eq. 15 at t = T divides by 0.006 and so keeps two digits less
+    # than float32 has
     exact = function(*pair, TIMES, schedule)
     single = function(*pair.float(), TIMES, schedule.to(dtype=torch.float32)).double()
     assert ((single - exact).flatten(1).norm(dim=1) / exact.flatten(1).norm(dim=1)).max() < 2e-5

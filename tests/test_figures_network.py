@@ -6,7 +6,13 @@ from ddpm_edu.figures.canvas import new_figure
 from ddpm_edu.figures.network import boxes, draw_unet, unet_diagram
 
 
-SHAPES = {"in": (1, 8, 8), "down": (16, 8, 8), "deep": (32, 4, 4), "up": (16, 8, 8), "out": (1, 8, 8)}
+SHAPES = {
+    "in": (1, 8, 8),
+    "down": (16, 8, 8),
+    "deep": (32, 4, 4),
+    "up": (16, 8, 8),
+    "out": (1, 8, 8),
+}
 SKIPS = [("down", "up")]
 
 

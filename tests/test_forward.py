@@ -3,11 +3,19 @@ import torch
 from bounds import assert_gaussian_moments
 from torch.testing import assert_close
 
-from ddpm_edu import NoiseSchedule, cosine_schedule, linear_schedule, sample_q, snr, step_q, velocity
+from ddpm_edu import (
+    NoiseSchedule,
+    cosine_schedule,
+    linear_schedule,
+    sample_q,
+    snr,
+    step_q,
+    velocity,
+)
 
 
 def coefficients(function, schedule):
-    """What a step makes of the data and of the noise, at every t: it is linear in both."""
+    """Return what a step makes of the data and of the noise, at every t: it is linear in both."""
     t = torch.arange(1, schedule.num_timesteps + 1)
     one, zero = torch.ones(len(t), dtype=torch.float64), torch.zeros(len(t), dtype=torch.float64)
     return function(one, t, schedule, noise=zero), function(zero, t, schedule, noise=one)
@@ -33,7 +41,9 @@ def test_one_step_adds_noise_of_variance_beta(schedule):
 @pytest.mark.parametrize("function", [step_q, sample_q])
 def test_variance_1_stays_variance_1(schedule, function):
     scale, sigma = coefficients(function, schedule)
-    assert_close(scale.square() + sigma.square(), torch.ones(1000, dtype=torch.float64), rtol=1e-14, atol=0)
+    assert_close(
+        scale.square() + sigma.square(), torch.ones(1000, dtype=torch.float64), rtol=1e-14, atol=0
+    )
 
 
 @pytest.mark.parametrize("function", [step_q, sample_q])
@@ -46,7 +56,9 @@ def test_data_and_noise_add(schedule, generator, function):
 
 def test_float32_noise_at_t_1_keeps_its_scale():
     # sqrt(1 - alpha_bar_1) taken from alpha_bar in float32 would be off by 8e-5
-    x_1 = sample_q(torch.zeros(1), torch.tensor([1]), NoiseSchedule(linear_schedule(1000)), noise=torch.ones(1))
+    x_1 = sample_q(
+        torch.zeros(1), torch.tensor([1]), NoiseSchedule(linear_schedule(1000)), noise=torch.ones(1)
+    )
     assert abs(x_1.item() / 0.01 - 1) < 1e-6
 
 
@@ -75,7 +87,9 @@ def test_the_signal_to_noise_ratio_always_falls(make):
 
 def test_the_signal_to_noise_ratio_is_that_of_noised_data(schedule):
     signal, noise = coefficients(sample_q, schedule)
-    assert_close(snr(torch.arange(1, 1001), schedule), signal.square() / noise.square(), rtol=1e-13, atol=0)
+    assert_close(
+        snr(torch.arange(1, 1001), schedule), signal.square() / noise.square(), rtol=1e-13, atol=0
+    )
 
 
 @pytest.mark.parametrize("trailing", [(), (2,), (3, 4, 4)], ids=["numbers", "points", "images"])
@@ -84,7 +98,9 @@ def test_velocity_and_noised_data_give_back_both_data_and_noise(schedule, genera
     t = torch.tensor([1, 2, 10, 500, 1000])
     x_0, eps = torch.randn(2, len(t), *trailing, dtype=torch.float64, generator=generator)
     x_t, v = sample_q(x_0, t, schedule, eps), velocity(x_0, eps, t, schedule)
-    alpha, sigma = (c[t - 1].reshape(-1, *(1,) * len(trailing)) for c in coefficients(sample_q, schedule))
+    alpha, sigma = (
+        c[t - 1].reshape(-1, *(1,) * len(trailing)) for c in coefficients(sample_q, schedule)
+    )
     assert_close(alpha * x_t - sigma * v, x_0, rtol=1e-12, atol=1e-14)
     assert_close(sigma * x_t + alpha * v, eps, rtol=1e-12, atol=1e-14)
 
@@ -96,7 +112,9 @@ def test_velocity_is_how_fast_noised_data_turn(schedule):
     angle = torch.atan2(sigma, alpha)
     turned = [(angle + h).cos() * 0.7 + (angle + h).sin() * -1.3 for h in (1e-5, -1e-5)]
     x_0, eps = torch.full_like(angle, 0.7), torch.full_like(angle, -1.3)
-    assert_close(velocity(x_0, eps, t, schedule), (turned[0] - turned[1]) / 2e-5, rtol=1e-8, atol=1e-9)
+    assert_close(
+        velocity(x_0, eps, t, schedule), (turned[0] - turned[1]) / 2e-5, rtol=1e-8, atol=1e-9
+    )
 
 
 def test_velocity_keeps_precision_device_and_inputs(schedule, generator, device):
@@ -112,7 +130,7 @@ def test_velocity_keeps_precision_device_and_inputs(schedule, generator, device)
 
 def test_velocity_refuses_what_does_not_fit(schedule):
     x = torch.zeros(2, 3)
-    with pytest.raises(ValueError, match=r"eps: wanted the shape of x_0, \(2, 3\), saw \(2, 1\)"):
+    with pytest.raises(ValueError, match=r"eps: expected the shape of x_0, \(2, 3\), got \(2, 1\)"):
         velocity(x, x[:, :1], torch.tensor([1, 2]), schedule)
-    with pytest.raises(ValueError, match=r"t: wanted times in 1..1000 .* saw 0"):
+    with pytest.raises(ValueError, match=r"t: expected times in 1..1000 .* got 0"):
         velocity(x, x, torch.tensor([1, 0]), schedule)

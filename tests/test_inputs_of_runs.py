@@ -27,20 +27,25 @@ def model(x_t, t):
 @pytest.mark.parametrize("make", [linear_schedule, cosine_schedule])
 @pytest.mark.parametrize("num_timesteps", [0, -1, 2.5, 10.0, "10", None])
 def test_numbers_of_steps_that_are_none(make, num_timesteps):
-    with pytest.raises(ValueError, match=rf"num_timesteps: wanted a whole number T >= 1, saw {num_timesteps!r}"):
+    with pytest.raises(
+        ValueError, match=rf"num_timesteps: expected a whole number T >= 1, got {num_timesteps!r}"
+    ):
         make(num_timesteps)
 
 
 BAD_BETAS = {
-    "no clean image": ([0.1, 0.2], r"betas: wanted betas\[0\] == 0, the clean image, .* saw 0.1"),
-    "zero": ([0.0, 0.1, 0.0], r"betas: wanted betas 1\.\.T inside \(0, 1\), saw 0 at t = 2"),
-    "one": ([0.0, 1.0, 0.1], r"inside \(0, 1\), saw 1 at t = 1"),
-    "negative": ([0.0, 0.1, -0.5], r"inside \(0, 1\), saw -0.5 at t = 2"),
-    "above one": ([0.0, 0.1, 1.5], r"inside \(0, 1\), saw 1.5 at t = 2"),
-    "NaN": ([0.0, float("nan")], r"inside \(0, 1\), saw nan at t = 1"),
-    "two-dimensional": ([[0.0, 0.1], [0.0, 0.1]], r"betas: wanted .* \(T\+1,\) .* saw torch.float32 of shape \(2, 2\)"),
-    "no step": ([0.0], r"with T >= 1, saw torch.float32 of shape \(1,\)"),
-    "integer": ([0, 1], r"betas: wanted a floating-point tensor .* saw torch.int64"),
+    "no clean image": ([0.1, 0.2], r"betas: expected betas\[0\] == 0, the clean image, .* got 0.1"),
+    "zero": ([0.0, 0.1, 0.0], r"betas: expected betas 1\.\.T inside \(0, 1\), got 0 at t = 2"),
+    "one": ([0.0, 1.0, 0.1], r"inside \(0, 1\), got 1 at t = 1"),
+    "negative": ([0.0, 0.1, -0.5], r"inside \(0, 1\), got -0.5 at t = 2"),
+    "above one": ([0.0, 0.1, 1.5], r"inside \(0, 1\), got 1.5 at t = 2"),
+    "NaN": ([0.0, float("nan")], r"inside \(0, 1\), got nan at t = 1"),
+    "two-dimensional": (
+        [[0.0, 0.1], [0.0, 0.1]],
+        r"betas: expected .* \(T\+1,\) .* got torch.float32 of shape \(2, 2\)",
+    ),
+    "no step": ([0.0], r"with T >= 1, got torch.float32 of shape \(1,\)"),
+    "integer": ([0, 1], r"betas: expected a floating-point tensor .* got torch.int64"),
 }
 
 
@@ -51,31 +56,36 @@ def test_betas_that_are_no_schedule(betas, words):
 
 
 def test_betas_that_are_no_tensor():
-    with pytest.raises(ValueError, match=r"betas: wanted a floating-point tensor .* saw list"):
+    with pytest.raises(ValueError, match=r"betas: expected a floating-point tensor .* got list"):
         NoiseSchedule([0.0, 0.1])
 
 
 @pytest.mark.parametrize("keep", [0, -1, 11, 1.0, "1", None])
 def test_numbers_of_states_to_keep_that_are_none(keep):
-    words = rf"image_noise_steps_to_keep: wanted a whole number in 1\.\.10, saw {keep!r}"
+    words = rf"image_noise_steps_to_keep: expected a whole number in 1\.\.10, got {keep!r}"
     with pytest.raises(ValueError, match=words):
         sampling(model, (2, 3), SCHEDULE, keep, progress=False)
 
 
 @pytest.mark.parametrize("shape", [(), (0, 3), (2, -1), (2.0, 3), ("2",), 5])
 def test_shapes_that_are_none(shape):
-    with pytest.raises(ValueError, match=re.escape(f"shape: wanted (B, ...) of positive whole numbers, saw {shape}")):
+    with pytest.raises(
+        ValueError,
+        match=re.escape(f"shape: expected (B, ...) of positive whole numbers, got {shape}"),
+    ):
         next(reverse_process(model, shape, SCHEDULE))
 
 
 def test_sampling_refuses_an_empty_batch():
-    with pytest.raises(ValueError, match=r"shape: wanted .* saw \(0, 3\)"):
+    with pytest.raises(ValueError, match=r"shape: expected .* got \(0, 3\)"):
         sampling(model, (0, 3), SCHEDULE, progress=False)
 
 
 def test_sampling_with_a_model_on_another_device():
     unet = UNet((1, 8, 8), channels=(8, 16)).to("meta")
-    with pytest.raises(ValueError, match="schedule: wanted on meta, where the model is, saw it on cpu"):
+    with pytest.raises(
+        ValueError, match="schedule: expected on meta, where the model is, got it on cpu"
+    ):
         sampling(unet, (2, 1, 8, 8), SCHEDULE, progress=False)
 
 
@@ -85,18 +95,20 @@ def test_a_model_that_gives_nan_at_any_one_step(clipping, bad_t):
     def broken(x_t, t):
         return torch.where((t == bad_t)[:, None], torch.nan, x_t)
 
-    with pytest.raises(ValueError, match=r"model: wanted finite predicted noise .* NaN"):
+    with pytest.raises(ValueError, match=r"model: expected finite predicted noise .* NaN"):
         sampling(broken, (2, 3), SCHEDULE, clipping=clipping, progress=False)
 
 
 def test_a_schedule_that_is_none():
-    with pytest.raises(ValueError, match="schedule: wanted a NoiseSchedule, saw a Tensor"):
+    with pytest.raises(ValueError, match="schedule: expected a NoiseSchedule, got a Tensor"):
         sampling(model, (2, 3), linear_schedule(10), progress=False)
 
 
 def test_noise_in_another_precision():
     x_0 = torch.zeros(2, 3)
-    with pytest.raises(ValueError, match=r"noise: wanted the dtype of x_0, torch\.float32, saw torch\.float64"):
+    with pytest.raises(
+        ValueError, match=r"noise: expected the dtype of x_0, torch\.float32, got torch\.float64"
+    ):
         sample_q(x_0, torch.tensor([1, 2]), SCHEDULE, noise=x_0.double())
 
 
@@ -106,8 +118,8 @@ def test_a_model_that_answers_in_half_precision_is_understood():
 
 
 @pytest.mark.parametrize(
-    ("t", "words"), [([-1], "in 0..10 .* saw -1"), ([11], "saw 11"), ([1, 2], r"saw shape \(2,\)")]
+    ("t", "words"), [([-1], "in 0..10 .* got -1"), ([11], "got 11"), ([1, 2], r"got shape \(2,\)")]
 )
 def test_times_outside_a_table(t, words):
-    with pytest.raises(ValueError, match=f"t: wanted .*{words}"):
+    with pytest.raises(ValueError, match=f"t: expected .*{words}"):
         sample_by_t(SCHEDULE.betas, torch.tensor(t), (1, 8, 8))

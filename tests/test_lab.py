@@ -1,4 +1,4 @@
-"""A real JupyterLab from this environment starts and serves the course; tests/browser looks at it in a browser."""
+"""A real JupyterLab starts and serves the course; tests/browser looks at it in a browser."""
 
 import pytest
 from browser.lab import Lab

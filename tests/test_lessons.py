@@ -1,4 +1,4 @@
-"""What every lesson has: a question, a prediction, a widget, a bug hunt, a recap, and a proof for each equation."""
+"""What every lesson has: question, prediction, widget, bug hunt, recap, and proofs of equations."""
 
 import re
 from pathlib import Path
@@ -7,10 +7,13 @@ import nbformat
 import pytest
 
 from ddpm_edu.checks.catalogue import CATALOGUE
+from tools.readme import row
 
 
 ROOT = Path(__file__).parents[1]
-LESSONS = [nbformat.read(path, as_version=4) for path in sorted((ROOT / "notebooks").glob("*.ipynb"))]
+LESSONS = [
+    nbformat.read(path, as_version=4) for path in sorted((ROOT / "notebooks").glob("*.ipynb"))
+]
 NAMES = [path.stem for path in sorted((ROOT / "notebooks").glob("*.ipynb"))]
 TAG, PROOF = re.compile(r"\\tag\{([\d.]+)\}"), re.compile(r'\bprove\(\s*"([\d.]+)"')
 every_lesson = pytest.mark.parametrize("book", LESSONS, ids=NAMES)
@@ -29,9 +32,11 @@ def headings(book):
 
 
 def proven(book):
-    """Give the numbers of the equations whose proof ran, as the stored output says."""
+    """Return the numbers of the equations whose proof ran, as the stored output says."""
     outputs = [output for cell in book.cells if cell.cell_type == "code" for output in cell.outputs]
-    return re.findall(r"^Eq\. ([\d.]+) proven", "".join(output.get("text", "") for output in outputs), re.M)
+    return re.findall(
+        r"^Eq\. ([\d.]+) proven", "".join(output.get("text", "") for output in outputs), re.M
+    )
 
 
 def test_there_are_nine():
@@ -55,7 +60,7 @@ def test_equations_are_numbered_in_order(book):
 
 @every_lesson
 def test_a_proof_follows_its_equation_and_its_outcome_is_compared_at_every_run(book):
-    """A stored line could be old; nbval compares the output of a cell that is marked with what the cell prints now."""
+    # a stored line could be old; of a marked cell nbval compares it with what the cell prints now
     seen = set()
     for cell in book.cells:
         seen |= set(TAG.findall(cell.source)) if cell.cell_type == "markdown" else set()
@@ -66,9 +71,11 @@ def test_a_proof_follows_its_equation_and_its_outcome_is_compared_at_every_run(b
 
 @every_lesson
 def test_numbers_of_the_paper_stand_beside_ours(book):
-    """A proof that names the paper's equation stands under prose that does."""
+    # a proof that names the paper's equation stands under prose that does
     for number in re.findall(r'paper="(?:Eq\. )?(\d+)', code(book)):
-        assert re.search(rf"Eq\.\s(?:\d+, )*{number}\b", prose(book)), f"Eq. {number} is not named in the prose"
+        assert re.search(rf"Eq\.\s(?:\d+, )*{number}\b", prose(book)), (
+            f"Eq. {number} is not named in the prose"
+        )
 
 
 @every_lesson
@@ -77,7 +84,12 @@ def test_the_form(book):
     assert re.match(r"# \d\. .+\n\n\*\*Question\.\*\* .+\?", first)
     assert re.search(r"\*About \d+ minutes\.", first)
     assert "## Bug hunt" in text and "<summary>What is wrong (click)</summary>" in text
-    assert text.count("> **Predict.**") == code(book).count("widgets.Prediction(") == code(book).count(".compare(") > 0
+    assert (
+        text.count("> **Predict.**")
+        == code(book).count("widgets.Prediction(")
+        == code(book).count(".compare(")
+        > 0
+    )
     assert re.search(r"widgets\.[a-z_]+\(", code(book)), "no widget"
     recap = re.search(r"## Recap\n\n((?:\* .+\n(?:  .+\n)*)+)", text + "\n")[1]
     assert recap.count("\n* ") + 1 == 3
@@ -103,22 +115,13 @@ def test_the_section_that_an_exercise_sends_back_to_is_there(exercise):
 @pytest.mark.parametrize(("book", "name"), [*zip(LESSONS, NAMES, strict=True)][1:], ids=NAMES[1:])
 def test_a_lesson_leads_to_its_exercises_and_onward(book, name):
     links = re.findall(r"\]\(([^)]+)\)", prose(book).split("## Recap")[1])
-    assert {f"../{folder}/{name}.ipynb" for folder in ("workbook", "exercises", "solutions")} <= set(links)
+    assert {
+        f"../{folder}/{name}.ipynb" for folder in ("workbook", "exercises", "solutions")
+    } <= set(links)
     onward = NAMES[NAMES.index(name) + 1 :][:1]
     assert {f"{name}.ipynb" for name in onward} <= set(links)
 
 
-def row_of_the_readme(book, name):
-    """Give the line of the README's table that says what this lesson says of itself."""
-    number, title = re.match(r"# (\d)\. (.+)", book.cells[0].source).groups()
-    question = re.search(r"\*\*Question\.\*\* (.+?)\n\n", book.cells[0].source, re.S)[1].replace("\n", " ")
-    tasks = [exercise for exercise in CATALOGUE.values() if exercise.lesson == int(number)]
-    there = f"[{len(tasks)}](exercises/{name}.ipynb) ([solutions](solutions/{name}.ipynb))" if tasks else ""
-    minutes = re.search(r"About (\d+) minutes", book.cells[0].source)[1]
-    minutes += f" + {sum(exercise.minutes for exercise in tasks)}" if tasks else ""
-    return f"| [0{number} {title}](notebooks/{name}.ipynb) | {question} | {there} | {minutes} |"
-
-
 @pytest.mark.parametrize(("book", "name"), [*zip(LESSONS, NAMES, strict=True)], ids=NAMES)
 def test_the_readme_says_of_a_lesson_what_the_lesson_says(book, name):
-    assert row_of_the_readme(book, name) in (ROOT / "README.md").read_text().splitlines()
+    assert row(name, book) in (ROOT / "README.md").read_text().splitlines()

@@ -1,3 +1,5 @@
+"""What a grey level costs under a Gaussian: probabilities of bins."""
+
 import math
 
 import pytest
@@ -5,11 +7,15 @@ import torch
 from torch.distributions import Normal
 from torch.testing import assert_close
 
-from ddpm_edu import bits_per_dim, discretized_nll
+from ddpm_edu import discretized_nll
 
 
 MEANS = torch.tensor([-3.0, -1.0, -0.97, -0.1, 0.0, 0.3, 0.999, 1.0, 2.5], dtype=torch.float64)
+
+
 every_scale = pytest.mark.parametrize("std", [0.01, 0.1, 1.0, 10.0])
+
+
 every_number_of_levels = pytest.mark.parametrize("num_levels", [2, 3, 17, 256])
 
 
@@ -18,7 +24,7 @@ def levels(num_levels, dtype=torch.float64):
 
 
 def table(num_levels, std, dtype=torch.float64):
-    """Give the cost of every level (a column) under every one of MEANS (a row)."""
+    """Return the cost of every level (a column) under every one of MEANS (a row)."""
     x_0 = levels(num_levels, dtype).expand(len(MEANS), -1)
     mean = MEANS.to(dtype)[:, None].expand_as(x_0)
     return discretized_nll(x_0, mean, torch.tensor(std**2, dtype=dtype), num_levels)
@@ -28,13 +34,15 @@ def table(num_levels, std, dtype=torch.float64):
 @every_scale
 def test_the_levels_share_all_the_probability(num_levels, std):
     total = (-table(num_levels, std)).exp().sum(1)
-    assert_close(total, torch.ones_like(total), rtol=0, atol=1e-12 * num_levels)  # the clamp adds to empty bins
+    # the clamp adds to empty bins
+    assert_close(total, torch.ones_like(total), rtol=0, atol=1e-12 * num_levels)
 
 
 @every_number_of_levels
 @every_scale
 def test_a_level_costs_the_integral_of_the_density_over_its_bin(num_levels, std):
-    # Gauss-Legendre in each half standard deviation: exact to rounding; open bins end 40 standard deviations away
+    # Gauss-Legendre in each half standard deviation: exact to rounding; open bins end 40 standard
+    # deviations away
     import numpy as np
 
     nodes, weights = np.polynomial.legendre.leggauss(20)
@@ -49,16 +57,22 @@ def test_a_level_costs_the_integral_of_the_density_over_its_bin(num_levels, std)
             pieces = np.linspace(a, max(a, b), 2 + int(max(0, b - a) / (std / 2)))
             centers, halves = (pieces[1:] + pieces[:-1]) / 2, np.diff(pieces) / 2
             z = (centers[:, None] + halves[:, None] * nodes - mean) / std
-            probability = (np.exp(-z * z / 2) * weights * halves[:, None]).sum() / (std * math.sqrt(2 * math.pi))
-            assert cost[row, k].item() == pytest.approx(-math.log(max(probability, 1e-12)), rel=1e-9, abs=1e-12)
+            probability = (np.exp(-z * z / 2) * weights * halves[:, None]).sum() / (
+                std * math.sqrt(2 * math.pi)
+            )
+            assert cost[row, k].item() == pytest.approx(
+                -math.log(max(probability, 1e-12)), rel=1e-9, abs=1e-12
+            )
 
 
 @pytest.mark.parametrize(("num_levels", "half"), [(17, 1 / 16), (256, 1 / 255)])
 def test_half_a_bin_is_that_of_the_digits_and_of_mnist(num_levels, half):
     level = levels(num_levels)[num_levels // 2].reshape(1)
-    law = Normal(*torch.tensor([0.02, 0.05], dtype=torch.float64))
-    probability = law.cdf(level + half) - law.cdf(level - half)
-    cost = discretized_nll(level, torch.full_like(level, 0.02), torch.full_like(level, 0.0025), num_levels)
+    distribution = Normal(*torch.tensor([0.02, 0.05], dtype=torch.float64))
+    probability = distribution.cdf(level + half) - distribution.cdf(level - half)
+    cost = discretized_nll(
+        level, torch.full_like(level, 0.02), torch.full_like(level, 0.0025), num_levels
+    )
     assert_close(cost, -probability.log(), rtol=1e-12, atol=0)
 
 
@@ -72,13 +86,17 @@ def test_a_sharp_gaussian_at_the_level_costs_nothing_and_far_from_it_27_nats():
 @every_number_of_levels
 @every_scale
 def test_float32_agrees_with_float64(num_levels, std):
-    # the edges of a bin are rounded to 6e-8, of std = 0.01 that is 6e-6, times the slope of the cost, up to 8
-    assert_close(table(num_levels, std, torch.float32).double(), table(num_levels, std), rtol=1e-4, atol=1e-4)
+    # the edges of a bin are rounded to 6e-8, of std = 0.01 that is 6e-6, times the slope of the
+    # cost, up to 8
+    assert_close(
+        table(num_levels, std, torch.float32).double(), table(num_levels, std), rtol=1e-4, atol=1e-4
+    )
 
 
 def test_images_as_they_are_loaded_have_their_ends_at_minus_1_and_1():
     x_0 = (torch.tensor([[0, 255]], dtype=torch.uint8).float() / 127.5 - 1).double()
-    cost = discretized_nll(x_0, 3 * x_0, torch.tensor(0.01, dtype=torch.float64), 256)  # beyond the ends
+    # means beyond the ends
+    cost = discretized_nll(x_0, 3 * x_0, torch.tensor(0.01, dtype=torch.float64), 256)
     assert cost.max() < 1e-12
 
 
@@ -89,7 +107,12 @@ def test_each_value_has_its_own_mean_and_each_row_may_have_its_variance(generato
     cost, kept = discretized_nll(x_0, mean, variance, 17), (x_0.clone(), mean.clone())
     for i in range(3):
         for x, m, c in zip(x_0[i].flatten(), mean[i].flatten(), cost[i].flatten(), strict=True):
-            assert_close(discretized_nll(x[None], m[None], variance[i].flatten(), 17), c[None], rtol=1e-13, atol=1e-13)
+            assert_close(
+                discretized_nll(x[None], m[None], variance[i].flatten(), 17),
+                c[None],
+                rtol=1e-13,
+                atol=1e-13,
+            )
     assert torch.equal(x_0, kept[0])
     assert torch.equal(mean, kept[1])
 
@@ -100,29 +123,42 @@ def test_the_cost_has_finite_gradients_at_the_ends_too():
     discretized_nll(x_0, mean, variance, 17).sum().backward()
     assert mean.grad.isfinite().all()
     assert variance.grad.isfinite().all()
-    assert (mean.grad[[0, 16]] * x_0[[0, 16]] < 0).all()  # a mean nearer to the level makes it cheaper
+    # a mean nearer to the level makes it cheaper
+    assert (mean.grad[[0, 16]] * x_0[[0, 16]] < 0).all()
 
 
 def test_every_device_gives_the_same(device):
     x_0 = levels(17, torch.float32)
-    there = discretized_nll(x_0.to(device), (x_0 / 2).to(device), torch.tensor(0.01, device=device), 17)
+    there = discretized_nll(
+        x_0.to(device), (x_0 / 2).to(device), torch.tensor(0.01, device=device), 17
+    )
     assert there.device.type == device.type
-    assert_close(there.cpu(), discretized_nll(x_0, x_0 / 2, torch.tensor(0.01), 17), rtol=1e-4, atol=1e-4)
+    assert_close(
+        there.cpu(), discretized_nll(x_0, x_0 / 2, torch.tensor(0.01), 17), rtol=1e-4, atol=1e-4
+    )
 
 
 X = torch.zeros(2, 3)
+
+
 BAD = [
-    ({"num_levels": 1}, "num_levels: wanted a whole number >= 2, saw 1"),
-    ({"num_levels": 2.5}, "num_levels: wanted a whole number >= 2, saw 2.5"),
-    ({"x_0": X + 200}, r"x_0: wanted 17 grey levels on \[-1, 1\], saw 200"),
-    ({"x_0": X.long()}, "x_0: wanted a floating-point tensor .* saw torch.int64"),
-    ({"mean": X[:, :1]}, r"mean: wanted the shape of x_0, \(2, 3\), saw \(2, 1\)"),
-    ({"mean": X / 0}, "mean: wanted finite values, saw 6 NaN"),
-    ({"variance": 0 * X}, "variance: wanted positive variances, saw 0"),
-    ({"variance": X - 1}, "variance: wanted positive variances, saw -1"),
-    ({"variance": 0.1}, "variance: wanted a floating-point tensor, saw a float"),
-    ({"variance": torch.ones(2)}, r"variance: wanted a shape that broadcasts with \(2, 3\), saw \(2,\)"),
-    ({"variance": torch.ones(4, 2, 3)}, r"variance: wanted a shape that broadcasts with \(2, 3\), saw \(4, 2, 3\)"),
+    ({"num_levels": 1}, "num_levels: expected a whole number >= 2, got 1"),
+    ({"num_levels": 2.5}, "num_levels: expected a whole number >= 2, got 2.5"),
+    ({"x_0": X + 200}, r"x_0: expected 17 grey levels on \[-1, 1\], got 200"),
+    ({"x_0": X.long()}, "x_0: expected a floating-point tensor .* got torch.int64"),
+    ({"mean": X[:, :1]}, r"mean: expected the shape of x_0, \(2, 3\), got \(2, 1\)"),
+    ({"mean": X / 0}, "mean: expected finite values, got 6 NaN"),
+    ({"variance": 0 * X}, "variance: expected positive variances, got 0"),
+    ({"variance": X - 1}, "variance: expected positive variances, got -1"),
+    ({"variance": 0.1}, "variance: expected a floating-point tensor, got a float"),
+    (
+        {"variance": torch.ones(2)},
+        r"variance: expected a shape that broadcasts with \(2, 3\), got \(2,\)",
+    ),
+    (
+        {"variance": torch.ones(4, 2, 3)},
+        r"variance: expected a shape that broadcasts with \(2, 3\), got \(4, 2, 3\)",
+    ),
 ]
 
 
@@ -130,35 +166,3 @@ BAD = [
 def test_bad_input_is_refused(bad, message):
     with pytest.raises(ValueError, match=message):
         discretized_nll(**{"x_0": X, "mean": X, "variance": X + 1, "num_levels": 17} | bad)
-
-
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_bits_per_dim_by_hand(dtype):
-    nats = torch.tensor([0.0, 12 * math.log(2), 36 * math.log(2)], dtype=dtype)
-    bits = bits_per_dim(nats, (3, 1, 3, 4))  # 12 values: 0, 1 and 3 bits each
-    assert bits.dtype == dtype
-    assert_close(
-        bits, torch.tensor([0.0, 1.0, 3.0], dtype=dtype), rtol=1e-15 if dtype == torch.float64 else 1e-7, atol=0
-    )
-    assert bits_per_dim(nats, torch.Size([3]))[1].item() == pytest.approx(12)  # numbers, not images
-
-
-def test_levels_drawn_evenly_cost_their_bits():
-    # a Gaussian so wide that the two open ends share everything: one bit
-    x_0 = torch.tensor([[-1.0, 1.0]], dtype=torch.float64)
-    nats = discretized_nll(x_0, 0 * x_0, torch.tensor(1e20, dtype=torch.float64), 256)
-    assert bits_per_dim(nats.sum(1), x_0.shape).item() == pytest.approx(1, rel=1e-9)
-
-
-@pytest.mark.parametrize(
-    ("nats", "message"),
-    [
-        (torch.zeros(2), r"nats: wanted one number for each image of shape \(3, 4\), saw shape \(2,\)"),
-        (torch.zeros(3, 4), r"nats: wanted one number for each image of shape \(3, 4\), saw shape \(3, 4\)"),
-        (torch.tensor([1.0, math.nan, 0.0]), "nats: wanted finite values, saw 1 NaN"),
-        (1.0, "nats: wanted a floating-point tensor, saw a float"),
-    ],
-)
-def test_bad_nats_are_refused(nats, message):
-    with pytest.raises(ValueError, match=message):
-        bits_per_dim(nats, (3, 4))

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from ddpm_edu.checks.noise import ControlledNoise
+from ddpm_edu.checks.worker.noise import ControlledNoise
 
 
 NORMAL = {
@@ -30,14 +30,14 @@ def test_a_normal_draw_is_answered(draw, policy, value):
         drawn = draw()
     assert drawn.shape == (2, 3)
     assert (drawn == value).all()
-    assert [d.law for d in noise.draws] == ["normal"]
+    assert [d.distribution for d in noise.draws] == ["normal"]
 
 
 @pytest.mark.parametrize("draw", UNIFORM.values(), ids=UNIFORM)
 def test_a_uniform_draw_is_seen(draw):
     with ControlledNoise("stream") as noise:
         draw()
-    assert [d.law for d in noise.draws] == ["uniform"]
+    assert [d.distribution for d in noise.draws] == ["uniform"]
 
 
 WHOLE = {
@@ -125,5 +125,5 @@ def test_it_holds_inside_modules_and_without_gradients():
 
 
 def test_an_unknown_policy_is_refused():
-    with pytest.raises(ValueError, match="wanted zeros, ones or stream, saw 'twos'"):
+    with pytest.raises(ValueError, match="expected zeros, ones or stream, got 'twos'"):
         ControlledNoise("twos")

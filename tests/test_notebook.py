@@ -18,14 +18,14 @@ SNR = next(exercise for exercise in exercises() if exercise.id == "snr")
 
 @pytest.fixture
 def own_progress(tmp_path, monkeypatch):
-    """Give the progress file of the test."""
+    """Return the progress file of the test."""
     monkeypatch.setenv("DDPM_EDU_PROGRESS", str(tmp_path / "progress.json"))
     return tmp_path / "progress.json"
 
 
 @pytest.fixture
 def shown(capsys):
-    """Give a function that says what a call has shown; failures of checks are let pass."""
+    """Return a function that says what a call has shown; failures of checks are let pass."""
 
     def call(function, *arguments):
         with contextlib.suppress(CheckFailed):
@@ -81,8 +81,10 @@ def test_an_unknown_exercise_suggests_the_nearest_and_leaves_no_trace(function, 
 
 def test_hints_come_one_by_one_and_stay(shown):
     for count in (1, 2, 3, 3):
-        wanted = [f"Hint {n} of 3: {words.strip()}" for n, words in enumerate(SNR.hints[:count], 1)]
-        assert shown(hint, "snr") == "\n".join(wanted) + "\n"
+        expected = [
+            f"Hint {n} of 3: {words.strip()}" for n, words in enumerate(SNR.hints[:count], 1)
+        ]
+        assert shown(hint, "snr") == "\n".join(expected) + "\n"
 
 
 def test_a_solution_opens_after_three_attempts_that_were_no_stubs(shown):
@@ -106,18 +108,33 @@ def test_a_solution_opens_after_a_pass_and_says_where_it_is_from(shown):
     assert (title, empty) == ("A solution of snr (solutions/01_forward_process.ipynb)", "")
     assert not any("SOLUTION" in line or "TODO" in line for line in code)
     answers = {}
-    exec("from torch import Tensor\nfrom ddpm_edu import NoiseSchedule\n" + "\n".join(code), answers)
+    exec(
+        "from torch import Tensor\nfrom ddpm_edu import NoiseSchedule\n" + "\n".join(code), answers
+    )
     assert shown(check, "snr", answers["snr"]).startswith("✓ snr: passed")
 
 
 def test_a_copy_of_the_course_without_its_source_says_so(shown, tmp_path, monkeypatch):
-    monkeypatch.setattr("ddpm_edu.course.ROOT", tmp_path)
+    monkeypatch.setattr("ddpm_edu.course.paths.ROOT", tmp_path)
     shown(check, "snr", snr)
     assert shown(solution, "snr") == "This copy of the course holds no solution of snr.\n"
 
 
+def test_progress_lists_what_was_handed_out(own_progress, capsys):
+    for name in ("01_forward_process", "03_objective"):
+        (own_progress.parent / f"{name}.ipynb").touch()
+    progress()
+    told = capsys.readouterr().out
+    assert "Lesson 1" in told and "Lesson 3" in told
+    assert "Lesson 2" not in told and "Lesson 8" not in told
+    assert "0 of 12 exercises passed" in told
+
+
 def test_progress_lists_the_course_with_what_is_done_and_what_comes_next(shown):
-    ids, points = [exercise.id for exercise in exercises()], sum(exercise.points for exercise in exercises())
+    ids, points = (
+        [exercise.id for exercise in exercises()],
+        sum(exercise.points for exercise in exercises()),
+    )
     before = shown(progress).splitlines()
     assert before[0] == "Lesson 1"
     assert [line.split()[1].rstrip(":") for line in before if line.startswith("  ")] == ids
@@ -133,13 +150,17 @@ def test_progress_lists_the_course_with_what_is_done_and_what_comes_next(shown):
 
 def test_the_command_line_shows_the_same_progress(shown, own_progress, tmp_path, monkeypatch):
     shown(check, "snr", snr)
-    wanted = shown(progress)
+    expected = shown(progress)
     monkeypatch.delenv("DDPM_EDU_PROGRESS")
-    done = subprocess.run([COMMAND, "progress", tmp_path], capture_output=True, text=True, timeout=60)
-    assert (done.returncode, done.stdout, done.stderr) == (0, wanted, "")
-    missing = subprocess.run([COMMAND, "progress", tmp_path / "no"], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [COMMAND, "progress", tmp_path], capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, expected, "")
+    missing = subprocess.run(
+        [COMMAND, "progress", tmp_path / "no"], capture_output=True, text=True, timeout=60
+    )
     assert (missing.returncode, missing.stdout) == (2, "")
-    assert missing.stderr == f"ddpm-edu: {tmp_path / 'no'}: wanted a folder, saw none\n"
+    assert missing.stderr == f"ddpm-edu: {tmp_path / 'no'}: expected a folder, got none\n"
 
 
 def test_a_broken_progress_file_is_told_on_the_way_and_stops_nothing(shown, own_progress):

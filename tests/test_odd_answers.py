@@ -19,7 +19,7 @@ def right(x_0, t, schedule, noise):
 
 
 def answering(value):
-    """Give an answer that computes what is right and hands over something else."""
+    """Return an answer that computes what is right and hands over something else."""
     return lambda x_0, t, schedule, noise: value(right(x_0, t, schedule, noise))
 
 
@@ -53,20 +53,26 @@ def recursive(value):
 ODD = {
     "a subclass of Tensor": (lambda x: x.as_subclass(Subclass), "subclass Subclass"),
     "an object that equals everything": (lambda x: AlwaysEqual(), "AlwaysEqual"),
-    "a generator": (lambda x: (row for row in x), "saw a generator: wanted is `return`, not `yield`"),
+    "a generator": (
+        lambda x: (row for row in x),
+        "got a generator: expected `return`, not `yield`",
+    ),
     "a tuple with the right tensor": (lambda x: (1, x), "item 1 of it is right: return that alone"),
-    "a list that contains itself": (recursive, "saw a list of 1"),
+    "a list that contains itself": (recursive, "got a list of 1"),
     "a million items": (lambda x: [0] * 10**6, "a list of 1000000"),
     "10**12 elements": (lambda x: x.flatten()[:1].expand(10**6, 10**6), "with 1e+12 elements"),
-    "a nested tensor": (lambda x: torch.nested.nested_tensor([torch.ones(2), torch.ones(3)]), "saw a nested tensor"),
-    "a numpy array": (lambda x: x.numpy(), "saw a ndarray"),
-    "a dictionary": (lambda x: {"x_t": x}, "saw a dict"),
-    "text": (lambda x: "x" * 10**6, "saw a str"),
+    "a nested tensor": (
+        lambda x: torch.nested.nested_tensor([torch.ones(2), torch.ones(3)]),
+        "got a nested tensor",
+    ),
+    "a numpy array": (lambda x: x.numpy(), "got a ndarray"),
+    "a dictionary": (lambda x: {"x_t": x}, "got a dict"),
+    "text": (lambda x: "x" * 10**6, "got a str"),
     "nothing": (lambda x: print("no return"), "is a `return` missing?"),
     "a sparse tensor": (lambda x: x.to_sparse(), "torch.sparse_coo"),
     "a tensor without storage": (lambda x: x.to("meta"), "on meta"),
-    "another precision": (lambda x: x.half(), "saw float16"),
-    "a complex tensor": (lambda x: x + 0j, "saw complex128"),
+    "another precision": (lambda x: x.half(), "got float16"),
+    "a complex tensor": (lambda x: x + 0j, "got complex128"),
     "a shape that broadcasts": (lambda x: x[:1], "of shape (1, 1, 5, 4)"),
     "infinity": (lambda x: x / 0, "60 of 60 NaN or infinite"),
     "a number": (lambda x: 10**5000, "the whole number too long to show"),
@@ -101,14 +107,16 @@ class Own(BaseException):
 
 
 @pytest.mark.parametrize(
-    "error", [SystemExit(0), KeyboardInterrupt(), GeneratorExit(), StopIteration(1), Own(), MemoryError()], ids=repr
+    "error",
+    [SystemExit(0), KeyboardInterrupt(), GeneratorExit(), StopIteration(1), Own(), MemoryError()],
+    ids=repr,
 )
 def test_an_exception_of_any_kind_is_a_crash(error):
     report = run_check("sample_q", raising(error))
     assert (report.status, report.score) == ("crashed", 0)
     assert type(error).__name__ in report.feedback
     assert "raise error" in report.feedback
-    assert "caller.py" not in report.feedback
+    assert "observe.py" not in report.feedback
 
 
 def test_endless_recursion_is_a_crash_with_a_short_trace():
@@ -163,4 +171,7 @@ def test_the_reference_is_noticed_in_another_thread_too():
 
 def test_a_named_tuple_is_a_tuple():
     pair = collections.namedtuple("Pair", "alphas alphas_bar")
-    assert run_check("cumulative_alphas", lambda betas: pair(1 - betas, (1 - betas).cumprod(0))).status == "passed"
+    assert (
+        run_check("cumulative_alphas", lambda betas: pair(1 - betas, (1 - betas).cumprod(0))).status
+        == "passed"
+    )

@@ -1,4 +1,4 @@
-"""The course needs no network: proven in a namespace that has none, and by closing sockets to all that tests start."""
+"""The course needs no network: proven in a namespace without one, and by closed sockets."""
 
 import shutil
 import subprocess
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 
 
 def test_what_tests_start_reaches_this_machine_only():
-    """Kernels too: so every lesson, exercise and solution that the tests run is run without a network."""
+    # kernels too: so every lesson, exercise and solution that the tests run has no network
     code = """
 import socket
 with socket.create_server(("127.0.0.1", 0)) as server:
@@ -30,26 +30,15 @@ for address in (("192.0.2.1", 80), ("example.org", 80)):
 
 @pytest.fixture
 def offline(tmp_path):
-    """Give a way to run a command where only the loop-back interface exists and only tmp_path can be written."""
+    """Return a way to run a command with loop-back alone, where only tmp_path can be written."""
     if not shutil.which("bwrap"):
         pytest.skip("the network is taken away with bubblewrap, which is not installed")
-    room = ["bwrap", "--unshare-net", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"]
-    room += [
-        "--unsetenv",
-        "PYTHONPATH",
-        "--bind",
-        tmp_path,
-        tmp_path,
-        "--setenv",
-        "HOME",
-        tmp_path,
-        "--setenv",
-        "TMPDIR",
-        tmp_path,
-    ]
+    sandbox = ["bwrap", "--unshare-net", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"]
+    sandbox += ["--unsetenv", "PYTHONPATH", "--bind", tmp_path, tmp_path]
+    sandbox += ["--setenv", "HOME", tmp_path, "--setenv", "TMPDIR", tmp_path]
 
     def run(*command):
-        words = [str(word) for word in (*room, *command)]
+        words = [str(word) for word in (*sandbox, *command)]
         return subprocess.run(words, capture_output=True, text=True, timeout=300, cwd=ROOT)
 
     return run
@@ -61,7 +50,14 @@ def test_there_is_no_network_in_there(offline):
 
 
 def test_digits_are_sampled_without_a_network(offline, tmp_path):
-    done = offline(Path(sys.executable).parent / "ddpm-edu", "sample", "--data", "digits", "--out", tmp_path / "out")
+    done = offline(
+        Path(sys.executable).parent / "ddpm-edu",
+        "sample",
+        "--data",
+        "digits",
+        "--out",
+        tmp_path / "out",
+    )
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "out/samples.png").exists()
 

@@ -8,13 +8,15 @@ from ddpm_edu import NoiseSchedule, linear_schedule, sample_p, sample_q
 
 
 # diffusers announces its own coming changes while it is imported; they are no fault of this course
-pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning", "ignore::UserWarning")
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::FutureWarning", "ignore::DeprecationWarning", "ignore::UserWarning"
+)
 
 TIMES = torch.arange(1, 1001)
 
 
 def make_scheduler(clip_sample=True):
-    """Give diffusers' scheduler as it comes."""
+    """Return diffusers' scheduler as it comes."""
     from diffusers import DDPMScheduler
 
     return DDPMScheduler(
@@ -28,24 +30,27 @@ def make_scheduler(clip_sample=True):
 
 
 def make_exact_scheduler(schedule, clip_sample=True):
-    """Give diffusers' scheduler with tables in float64; its own, from float32, cost 1e-4 at small t."""
+    """Return diffusers' scheduler with float64 tables; its own, float32, cost 1e-4 at small t."""
     scheduler = make_scheduler(clip_sample)
-    scheduler.alphas_cumprod, scheduler.one = schedule.alphas_bar[1:].clone(), torch.ones((), dtype=torch.float64)
+    scheduler.alphas_cumprod = schedule.alphas_bar[1:].clone()
+    scheduler.one = torch.ones((), dtype=torch.float64)
     return scheduler
 
 
 @pytest.fixture
 def images(generator):
-    """x_t or x_0, and predicted or added noise: a small image for every t = 1..1000."""
+    """Return x_t or x_0, and predicted or added noise: a small image for every t = 1..1000."""
     return torch.randn(2, 1000, 1, 2, 2, dtype=torch.float64, generator=generator)
 
 
 def steps_of_diffusers(scheduler, x_t, eps):
-    """Take one step at every time; give the noise that was drawn as well."""
+    """Take one step at every time; return the noise that was drawn as well."""
     steps, noise = torch.empty_like(x_t), torch.empty_like(x_t)
     for row in range(1000):  # the time there
         drawing, repeating = (torch.Generator().manual_seed(row) for _ in range(2))
-        steps[row] = scheduler.step(eps[row, None], row, x_t[row, None], generator=drawing).prev_sample[0]
+        steps[row] = scheduler.step(
+            eps[row, None], row, x_t[row, None], generator=drawing
+        ).prev_sample[0]
         noise[row] = torch.randn(1, *x_t[row].shape, generator=repeating, dtype=x_t.dtype)[0]
     return steps, noise
 
@@ -62,7 +67,9 @@ def test_a_step_back_is_that_of_diffusers(schedule, images, clipping):
 def test_a_step_back_is_that_of_diffusers_as_it_comes_but_for_its_rounding(images, clipping):
     x_t, eps = images.float()
     steps, noise = steps_of_diffusers(make_scheduler(clipping), x_t, eps)
-    ours = sample_p(lambda x_t, t: eps, x_t, TIMES, NoiseSchedule(linear_schedule(1000)), clipping, noise)
+    ours = sample_p(
+        lambda x_t, t: eps, x_t, TIMES, NoiseSchedule(linear_schedule(1000)), clipping, noise
+    )
     difference = (ours - steps).abs().flatten(1).amax(1)
     assert difference.max() < 3e-4
     assert difference[100:].max() < 1e-5
@@ -75,4 +82,6 @@ def test_noising_is_that_of_diffusers(schedule, images):
 
 
 def test_the_schedule_is_that_of_diffusers(schedule):
-    assert_close(schedule.alphas_bar[1:].float(), make_scheduler().alphas_cumprod, rtol=1e-5, atol=0)
+    assert_close(
+        schedule.alphas_bar[1:].float(), make_scheduler().alphas_cumprod, rtol=1e-5, atol=0
+    )

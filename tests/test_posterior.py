@@ -6,12 +6,12 @@ from ddpm_edu import posterior_mean, posterior_variance, product_of_gaussians
 
 
 def log_density(x, mean, variance):
-    """The logarithm of a Gaussian density, but for its constant."""
+    """Return the logarithm of a Gaussian density, but for its constant."""
     return -((x - mean) ** 2) / (2 * variance)
 
 
 def moments(x, logs):
-    """Mean and variance of a log-density given on an even grid (for Gaussians the sum is exact to rounding)."""
+    """Return mean and variance of a log-density on an even grid, where Gaussian sums are exact."""
     weights = logs.softmax(0)
     mean = (weights * x).sum()
     return mean, (weights * (x - mean) ** 2).sum()
@@ -24,11 +24,18 @@ def grid(center, std):
 def test_product_of_gaussians_is_that_of_their_densities():
     mean, variance = product_of_gaussians(*torch.tensor([0.3, 0.5, -0.7, 2.0], dtype=torch.float64))
     x = grid(mean, variance.sqrt())
-    assert_close(moments(x, log_density(x, 0.3, 0.5) + log_density(x, -0.7, 2.0)), (mean, variance), rtol=1e-12, atol=0)
+    assert_close(
+        moments(x, log_density(x, 0.3, 0.5) + log_density(x, -0.7, 2.0)),
+        (mean, variance),
+        rtol=1e-12,
+        atol=0,
+    )
 
 
 def test_product_of_gaussians_broadcasts():
-    mean, variance = product_of_gaussians(torch.zeros(3, 1), torch.ones(1), torch.ones(4), torch.ones(3, 4))
+    mean, variance = product_of_gaussians(
+        torch.zeros(3, 1), torch.ones(1), torch.ones(4), torch.ones(3, 4)
+    )
     assert_close(mean, torch.full((3, 4), 0.5))
     assert variance.shape == (3, 4)
 
@@ -51,12 +58,15 @@ def test_posterior_is_bayes_rule_on_a_grid(schedule, t):
     variance = posterior_variance(schedule)[t]
     x_prev = grid(mean, variance.sqrt())
     likelihood = log_density(x_t, schedule.alphas[t].sqrt() * x_prev, schedule.betas[t])
-    prior = log_density(x_prev, schedule.alphas_bar[t - 1].sqrt() * x_0, 1 - schedule.alphas_bar[t - 1])
+    prior = log_density(
+        x_prev, schedule.alphas_bar[t - 1].sqrt() * x_0, 1 - schedule.alphas_bar[t - 1]
+    )
     assert_close(moments(x_prev, likelihood + prior), (mean[0], variance), rtol=1e-9, atol=0)
 
 
 def test_noising_and_stepping_back_leaves_the_law_of_the_step_before(schedule):
-    # x_{t-1} drawn from the posterior, averaged over x_t ~ q(x_t | x_0), must follow q(x_{t-1} | x_0)
+    # x_{t-1} drawn from the posterior, averaged over x_t ~ q(x_t | x_0), must follow q(x_{t-1} |
+    # x_0)
     t = torch.arange(1, 1001)
     one, zero = torch.ones(1000, dtype=torch.float64), torch.zeros(1000, dtype=torch.float64)
     of_x_0, of_x_t = posterior_mean(one, zero, t, schedule), posterior_mean(zero, one, t, schedule)
@@ -68,7 +78,9 @@ def test_noising_and_stepping_back_leaves_the_law_of_the_step_before(schedule):
 
 def test_the_last_step_back_gives_x_0(schedule, generator):
     x_0, x_t = torch.randn(2, 5, 2, dtype=torch.float64, generator=generator)
-    assert_close(posterior_mean(x_0, x_t, torch.ones(5, dtype=torch.long), schedule), x_0, rtol=1e-15, atol=0)
+    assert_close(
+        posterior_mean(x_0, x_t, torch.ones(5, dtype=torch.long), schedule), x_0, rtol=1e-15, atol=0
+    )
 
 
 def test_posterior_variance_cannot_be_used_to_change_the_schedule(schedule):

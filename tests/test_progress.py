@@ -1,11 +1,17 @@
-"""The progress file: what it counts, and that nothing a learner does can break it or lose more than it."""
+"""The progress file: what it counts, and that no learner can break it or lose more than it."""
 
 import json
 
 import pytest
 
 from ddpm_edu.checks import Report
-from ddpm_edu.checks.progress_file import Entry, Progress, after_check, locate, one_hint_more
+from ddpm_edu.checks.learner.progress_file import (
+    Entry,
+    Progress,
+    after_check,
+    locate,
+    one_hint_more,
+)
 
 
 @pytest.fixture
@@ -15,7 +21,7 @@ def told():
 
 @pytest.fixture
 def notes(tmp_path, told):
-    """A progress file that does not exist yet, and what it tells."""
+    """Return a progress file that does not exist yet; what it says goes into `told`."""
     return Progress(tmp_path / "progress.json", tell=told.append)
 
 
@@ -36,7 +42,12 @@ def test_the_file_is_beside_the_exercises(tmp_path, monkeypatch):
     (tmp_path / "notebooks/01_lesson.ipynb").touch()
     assert seen_from(".") == "exercises/progress.json", "as long as there are no copies"
     (tmp_path / "workbook/01_some.ipynb").touch()
-    assert seen_from("workbook") == seen_from("notebooks") == seen_from(".") == "workbook/progress.json"
+    assert (
+        seen_from("workbook")
+        == seen_from("notebooks")
+        == seen_from(".")
+        == "workbook/progress.json"
+    )
     assert seen_from("exercises") == "exercises/progress.json"
     assert seen_from("elsewhere") == "elsewhere/progress.json"
     monkeypatch.setenv("DDPM_EDU_PROGRESS", str(tmp_path / "named.json"))
@@ -79,13 +90,24 @@ def test_hints_go_up_to_three(notes):
         b"\xff\xfe",
         b"[" * 100_000,
         *(b"null", b"[1]", b'"text"', b"{}"),
-        *(b'{"exercises": %s}' % part for part in (b"null", b"[]", b'{"snr": 3}', b'{"snr": []}', b'{"snr": null}')),
+        *(
+            b'{"exercises": %s}' % part
+            for part in (b"null", b"[]", b'{"snr": 3}', b'{"snr": []}', b'{"snr": null}')
+        ),
         *(b'{"exercises": {"snr": {"attempts": %s}}}' % part for part in (b'"2"', b"null", b"1.5")),
-        *(b'{"exercises": {"snr": {"score": %s}}}' % part for part in (b"NaN", b"7", b"-1", b'"1"')),
-        *(b'{"exercises": {"snr": {"%s": {}}}}' % part for part in (b"passed", b"hints", b"misconceptions")),
+        *(
+            b'{"exercises": {"snr": {"score": %s}}}' % part
+            for part in (b"NaN", b"7", b"-1", b'"1"')
+        ),
+        *(
+            b'{"exercises": {"snr": {"%s": {}}}}' % part
+            for part in (b"passed", b"hints", b"misconceptions")
+        ),
     ],
 )
-def test_a_file_that_cannot_be_read_is_moved_aside_whole_and_work_goes_on(content, notes, told, tmp_path):
+def test_a_file_that_cannot_be_read_is_moved_aside_whole_and_work_goes_on(
+    content, notes, told, tmp_path
+):
     notes.path.write_bytes(content)
     assert notes.update("snr", one_hint_more) == Entry(hints=1)
     [aside] = tmp_path.glob("progress-unreadable-*.json")
@@ -104,16 +126,24 @@ def test_files_set_aside_in_the_same_second_are_all_kept(notes, tmp_path):
 
 
 def test_a_file_of_a_newer_version_is_read_and_its_exercises_survive(notes, told):
-    newer = {"version": 2, "more": 1, "exercises": {"snr": {"attempts": 2, "stars": 5}, "new_exercise": {"hints": 2}}}
+    newer = {
+        "version": 2,
+        "more": 1,
+        "exercises": {"snr": {"attempts": 2, "stars": 5}, "new_exercise": {"hints": 2}},
+    }
     notes.path.write_text(json.dumps(newer))
     assert notes.update("snr", one_hint_more) == Entry(attempts=2, hints=1)
     assert notes.read() == {"snr": Entry(attempts=2, hints=1), "new_exercise": Entry(hints=2)}
     assert told == []
 
 
-@pytest.mark.parametrize("place", ["file/progress.json", "/proc/progress.json", "/dev/null/progress.json"])
-def test_where_nothing_can_be_written_it_is_told_once_and_kept_in_memory(place, tmp_path, told, monkeypatch):
-    monkeypatch.setattr("ddpm_edu.checks.progress_file.PATIENCE", 0.2)
+@pytest.mark.parametrize(
+    "place", ["file/progress.json", "/proc/progress.json", "/dev/null/progress.json"]
+)
+def test_where_nothing_can_be_written_it_is_told_once_and_kept_in_memory(
+    place, tmp_path, told, monkeypatch
+):
+    monkeypatch.setattr("ddpm_edu.checks.learner.progress_file.PATIENCE", 0.2)
     monkeypatch.setattr(Progress, "in_memory", {})
     (tmp_path / "file").touch()
     for hints in (1, 2, 3):

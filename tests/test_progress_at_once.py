@@ -1,4 +1,4 @@
-"""The progress file under several processes at once: nothing is lost, whatever happens to one of them."""
+"""The progress file under several processes: nothing is lost, whatever happens to one of them."""
 
 import json
 import os
@@ -9,12 +9,12 @@ import time
 
 import pytest
 
-from ddpm_edu.checks.progress_file import Entry, Progress, one_hint_more
+from ddpm_edu.checks.learner.progress_file import Entry, Progress, one_hint_more
 
 
 WRITER = """
 import sys
-from ddpm_edu.checks.progress_file import Progress, one_hint_more, after_check
+from ddpm_edu.checks.learner.progress_file import Progress, one_hint_more, after_check
 from ddpm_edu.checks import Report
 path, own, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
 print("ready", flush=True)
@@ -39,7 +39,7 @@ def told():
 
 @pytest.fixture
 def notes(tmp_path, told):
-    """A progress file that does not exist yet, and what it tells."""
+    """Return a progress file that does not exist yet; what it says goes into `told`."""
     return Progress(tmp_path / "progress.json", tell=told.append)
 
 
@@ -71,7 +71,11 @@ def test_two_processes_that_write_at_once_lose_nothing(notes, told, start):
     for process in processes:
         go(process)
     assert [process.wait(60) for process in processes] == [0, 0]
-    assert {name: entry.attempts for name, entry in notes.read().items()} == {"step_q": 30, "sample_q": 30, "snr": 60}
+    assert {name: entry.attempts for name, entry in notes.read().items()} == {
+        "step_q": 30,
+        "sample_q": 30,
+        "snr": 60,
+    }
     assert told == []
 
 
@@ -103,7 +107,7 @@ def test_a_lock_that_another_process_holds_is_waited_for(notes, told, start):
 
 
 def test_a_lock_that_is_never_given_back_is_waited_for_once(notes, told, start, monkeypatch):
-    monkeypatch.setattr("ddpm_edu.checks.progress_file.PATIENCE", 0.5)
+    monkeypatch.setattr("ddpm_edu.checks.learner.progress_file.PATIENCE", 0.5)
     start(HOLDER, notes.path.with_name(".progress.json.lock"))
     begin = time.monotonic()
     assert [notes.update("snr", one_hint_more).hints for _ in range(3)] == [1, 2, 3]

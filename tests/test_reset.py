@@ -8,34 +8,51 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from ddpm_edu.course import ROOT, reset, source_of, stubbed
+from ddpm_edu.course.answers import source_of, stubbed
+from ddpm_edu.course.paths import ROOT
+from ddpm_edu.course.reset import reset
 
 
 COMMAND = Path(sys.executable).parent / "ddpm-edu"
-ANSWER = 'def snr(t, schedule):\n\t"""Größe; a tab, and no newline at the end."""\n    return "é€\\n"  # wrong'
+ANSWER = (
+    'def snr(t, schedule):\n\t"""Größe; a tab, and no newline at the end."""\n'
+    '    return "é€\\n"  # wrong'
+)
 STUB = stubbed(source_of("snr")[1]).rstrip("\n")
 
 
 def written(folder, answer=ANSWER, name="01_some.ipynb"):
-    """Write a notebook with an answer between cells of every kind; give its path."""
+    """Write a notebook with an answer between cells of every kind; return its path."""
     new = nbformat.v4
-    outputs = [new.new_output("stream", text="1\n"), new.new_output("display_data", {"text/html": "<b>é</b>"})]
+    outputs = [
+        new.new_output("stream", text="1\n"),
+        new.new_output("display_data", {"text/html": "<b>é</b>"}),
+    ]
     cells = [
         new.new_markdown_cell("# Title  \n\n$x_t$", attachments={"a.png": {"image/png": "AAAA"}}),
-        new.new_code_cell("a = 1;  # def snr(", outputs=outputs, execution_count=3, metadata={"tags": ["mine"]}),
-        new.new_code_cell(answer, outputs=outputs, execution_count=4, metadata={"tags": ["raises-exception"]}),
+        new.new_code_cell(
+            "a = 1;  # def snr(", outputs=outputs, execution_count=3, metadata={"tags": ["mine"]}
+        ),
+        new.new_code_cell(
+            answer, outputs=outputs, execution_count=4, metadata={"tags": ["raises-exception"]}
+        ),
         new.new_code_cell("check('snr', snr)", outputs=outputs, execution_count=5),
         new.new_raw_cell("def snr(): ..."),
     ]
     folder.mkdir(exist_ok=True)
     nbformat.write(
-        new.new_notebook(cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "P"}}), folder / name
+        new.new_notebook(
+            cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "P"}}
+        ),
+        folder / name,
     )
     return folder / name
 
 
 def run(*arguments, **options):
-    return subprocess.run([COMMAND, *map(str, arguments)], capture_output=True, text=True, timeout=60, **options)
+    return subprocess.run(
+        [COMMAND, *map(str, arguments)], capture_output=True, text=True, timeout=60, **options
+    )
 
 
 def test_the_command_puts_the_stub_back_and_says_where_the_answer_is(tmp_path):
@@ -72,7 +89,9 @@ def test_an_answer_put_in_and_taken_back_leaves_the_file_as_it_was_shipped(tmp_p
     shipped = (ROOT / "exercises" / "06_sampling.ipynb").read_bytes()
     path.write_bytes(shipped)
     book = nbformat.read(path, 4)
-    [cell] = [cell for cell in book.cells if cell.source.startswith("@torch.no_grad()\ndef sampling(")]
+    [cell] = [
+        cell for cell in book.cells if cell.source.startswith("@torch.no_grad()\ndef sampling(")
+    ]
     cell.source = cell.source.replace("raise NotImplementedError", "return []")
     nbformat.write(book, path)
     assert path.read_bytes() != shipped
@@ -104,44 +123,63 @@ def test_an_unknown_exercise_suggests_the_nearest(tmp_path):
     before = path.read_bytes()
     done = run("reset", "snrr", tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "did you mean 'snr'?), saw 'snrr'" in done.stderr
+    assert "did you mean 'snr'?), got 'snrr'" in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert path.read_bytes() == before
 
 
 def test_a_folder_without_notebooks_is_told(tmp_path):
-    with pytest.raises(ValueError, match="wanted a notebook or a folder with notebooks, saw none"):
+    with pytest.raises(
+        ValueError, match="expected a notebook or a folder with notebooks, got none"
+    ):
         reset("snr", tmp_path)
 
 
 def test_notebooks_without_the_exercise_are_told_and_left_alone(tmp_path):
     path = written(tmp_path, "def snr_in_decibel(): ...")
     before = path.read_bytes()
-    with pytest.raises(ValueError, match=r"snr: wanted a notebook in .* that defines it, saw none"):
+    with pytest.raises(
+        ValueError, match=r"snr: expected a notebook in .* that defines it, got none"
+    ):
         reset("snr", tmp_path)
     assert path.read_bytes() == before
 
 
-@pytest.mark.parametrize("text", ["", "{ no notebook", "[]", "{}", '{"nbformat": 4}', '{"nbformat": 9}'])
+@pytest.mark.parametrize(
+    "text", ["", "{ no notebook", "[]", "{}", '{"nbformat": 4}', '{"nbformat": 9}']
+)
 def test_what_is_no_notebook_is_named(text, tmp_path):
     (tmp_path / "00_broken.ipynb").write_text(text)
-    with pytest.raises(ValueError, match=r"00_broken\.ipynb: wanted a notebook, saw: "):
+    with pytest.raises(ValueError, match=r"00_broken\.ipynb: expected a notebook, got: "):
         reset("snr", written(tmp_path).parent)
 
 
 def test_a_copy_of_the_course_without_its_source_says_so_and_changes_nothing(tmp_path, monkeypatch):
-    monkeypatch.setattr("ddpm_edu.course.ROOT", tmp_path / "copy")
+    monkeypatch.setattr("ddpm_edu.course.paths.ROOT", tmp_path / "copy")
     path = written(tmp_path)
     before = path.read_bytes()
-    with pytest.raises(ValueError, match=r"this copy of the course has none \(source/ is missing\)"):
+    with pytest.raises(
+        ValueError, match=r"this copy of the course has none \(source/ is missing\)"
+    ):
         reset("snr", tmp_path)
     assert path.read_bytes() == before
 
 
 def test_an_answer_that_cannot_be_kept_is_not_taken_away(tmp_path):
     path = written(tmp_path)
-    (tmp_path / "answers").touch()  # a file where a folder is wanted
+    (tmp_path / "answers").touch()  # a file where a folder is expected
     before = path.read_bytes()
-    with pytest.raises(ValueError, match="answers: wanted a folder that can be written"):
+    with pytest.raises(ValueError, match="answers: expected a folder that can be written"):
         reset("snr", tmp_path)
     assert path.read_bytes() == before
+
+
+def test_without_source_the_stub_is_that_of_the_exercise_as_handed_out(tmp_path, monkeypatch):
+    course = tmp_path / "course"
+    (course / "exercises").mkdir(parents=True)
+    name = "exercises/01_forward_process.ipynb"
+    (course / name).write_bytes((ROOT / name).read_bytes())
+    monkeypatch.setattr("ddpm_edu.course.paths.ROOT", course)
+    path, kept = reset("snr", written(tmp_path / "mine").parent)
+    assert nbformat.read(path, 4).cells[2].source == STUB
+    assert kept.read_text() == ANSWER + "\n"

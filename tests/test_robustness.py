@@ -1,4 +1,4 @@
-"""Odd and hostile answers in the learner's own process: each gets a verdict, and the process stays as it was."""
+"""Odd and hostile answers: each gets a verdict, and the learner's process stays as it was."""
 
 import dataclasses
 import os
@@ -15,7 +15,7 @@ import torch
 
 from ddpm_edu import sample_by_t
 from ddpm_edu.checks import run_check
-from ddpm_edu.checks.run import Here, check_with, find
+from ddpm_edu.checks.run import LocalRunner, check_with, find
 
 
 pytestmark = pytest.mark.usefixtures("as_learners_run_it")
@@ -27,7 +27,7 @@ def right(x_0, t, schedule, noise):
 
 
 def answering(value):
-    """Give an answer that computes what is right and hands over something else."""
+    """Return an answer that computes what is right and hands over something else."""
     return lambda x_0, t, schedule, noise: value(right(x_0, t, schedule, noise))
 
 
@@ -35,7 +35,9 @@ def hasty(function, seconds=0.3):
     """Judge with a short time limit."""
     exercise = find("sample_q")
     cases = [dataclasses.replace(case, seconds=seconds) for case in exercise.cases(0)]
-    return check_with(Here(function), dataclasses.replace(exercise, cases=lambda seed: cases), 0)
+    return check_with(
+        LocalRunner(function), dataclasses.replace(exercise, cases=lambda seed: cases), 0
+    )
 
 
 def loop(*arguments):
@@ -68,7 +70,9 @@ def loop_in_torch(x_0, t, schedule, noise):
         x_0 = x_0 + torch.randn_like(x_0)
 
 
-@pytest.mark.parametrize("function", [loop, loop_that_swallows_everything, sleep, wait_for_ever, loop_in_torch])
+@pytest.mark.parametrize(
+    "function", [loop, loop_that_swallows_everything, sleep, wait_for_ever, loop_in_torch]
+)
 def test_what_does_not_end_is_ended(function):
     begin = time.perf_counter()
     report = hasty(function)
@@ -129,10 +133,13 @@ def test_a_changed_setting_is_put_back_and_told(name):
 
 def test_random_numbers_of_the_learner_are_left_alone():
     random.seed(0), np.random.seed(0), torch.manual_seed(0)
-    wanted = random.random(), np.random.rand(), torch.rand(1).item()
+    expected = random.random(), np.random.rand(), torch.rand(1).item()
     random.seed(0), np.random.seed(0), torch.manual_seed(0)
-    run_check("sample_p", lambda model, x_t, t, schedule, clipping=True: torch.randn_like(x_t) + random.random())
-    assert (random.random(), np.random.rand(), torch.rand(1).item()) == wanted
+    run_check(
+        "sample_p",
+        lambda model, x_t, t, schedule, clipping=True: torch.randn_like(x_t) + random.random(),
+    )
+    assert (random.random(), np.random.rand(), torch.rand(1).item()) == expected
 
 
 def test_run_check_prints_nothing_and_keeps_what_was_printed(capfd):

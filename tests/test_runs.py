@@ -12,28 +12,34 @@ import pytest
 import torch
 
 from ddpm_edu import compute_loss, load_model, stratified_timesteps
+from ddpm_edu.cli.runs import Plan, Run
 from ddpm_edu.pretrained import read_safetensors
-from ddpm_edu.runs import Plan, Run
 from ddpm_edu.training import drop_labels, step_generator
 
 
-TRAIN = [sys.executable, "-m", "ddpm_edu.cli", "train", "--data", "digits", "--batch-size", "8", "--device", "cpu"]
-ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}  # the same number everywhere, so that sums are the same
+OPTIONS = ["--data", "digits", "--batch-size", "8", "--device", "cpu"]
+TRAIN = [sys.executable, "-m", "ddpm_edu.cli", "train", *OPTIONS]
+# the same number everywhere, so that sums are the same
+ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}
 pytestmark = pytest.mark.slow
 
 
 def train(*options, start=TRAIN, **extra):
-    return subprocess.run([*start, *options], env=ENVIRONMENT | extra, capture_output=True, text=True, timeout=300)
+    return subprocess.run(
+        [*start, *options], env=ENVIRONMENT | extra, capture_output=True, text=True, timeout=300
+    )
 
 
 def rows(folder):
     with open(folder / "losses.csv", newline="") as file:
-        return [(int(row["step"]), row["learning_rate"], row["loss"]) for row in csv.DictReader(file)]
+        return [
+            (int(row["step"]), row["learning_rate"], row["loss"]) for row in csv.DictReader(file)
+        ]
 
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
-    """A run of 200 steps that nothing disturbs."""
+    """Return the folder of a run of 200 steps that nothing disturbs."""
     folder = tmp_path_factory.mktemp("whole")
     done = train("--steps", "200", "--out", str(folder))
     assert done.returncode == 0, done.stderr
@@ -46,7 +52,9 @@ def test_a_run_leaves_weights_losses_and_samples(whole):
     assert model.card["steps"] == 200
     assert model.card["command"].startswith("ddpm-edu train --data digits")
     assert (whole / "samples.png").read_bytes().startswith(b"\x89PNG")
-    assert not [path.name for path in whole.iterdir() if path.name.startswith(".")], "temporary files are left"
+    assert not [path.name for path in whole.iterdir() if path.name.startswith(".")], (
+        "temporary files are left"
+    )
 
 
 def wait_for(path, process, seconds=60):
@@ -58,11 +66,14 @@ def wait_for(path, process, seconds=60):
 
 
 def begin_and_signal(folder, number, often="0.1"):
-    """Start the run of `whole`, checkpointing often, and send it a signal after the first checkpoint."""
-    start = [sys.executable, "-c", f"import ddpm_edu.runs as r, ddpm_edu.cli as c; "
-             f"r.SECONDS_BETWEEN_CHECKPOINTS = {often}; c.main()", *TRAIN[3:]]  # fmt: skip
+    """Start the run of `whole`, checkpoint often, and send a signal after the first checkpoint."""
+    code = "import ddpm_edu.cli.runs as r, ddpm_edu.cli as c; "
+    code += f"r.SECONDS_BETWEEN_CHECKPOINTS = {often}; c.main()"
     process = subprocess.Popen(
-        [*start, "--steps", "200", "--out", str(folder)], env=ENVIRONMENT, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", code, *TRAIN[3:], "--steps", "200", "--out", str(folder)],
+        env=ENVIRONMENT,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     wait_for(folder / "checkpoint.safetensors", process)
     process.send_signal(number)
@@ -71,8 +82,12 @@ def begin_and_signal(folder, number, often="0.1"):
 
 
 def equal_to(whole, folder):
-    (wanted, _), (seen, _) = (read_safetensors(path / "checkpoint.safetensors") for path in (whole, folder))
-    return wanted.keys() == seen.keys() and all(torch.equal(wanted[name], seen[name]) for name in wanted)
+    (expected, _), (seen, _) = (
+        read_safetensors(path / "checkpoint.safetensors") for path in (whole, folder)
+    )
+    return expected.keys() == seen.keys() and all(
+        torch.equal(expected[name], seen[name]) for name in expected
+    )
 
 
 def test_a_run_killed_and_resumed_equals_one_that_was_not(whole, tmp_path):
@@ -105,7 +120,14 @@ def test_a_folder_with_another_run_is_left_alone(whole):
 
 
 def test_two_processes_share_a_run_and_stop_at_the_same_time(tmp_path):
-    start = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", *TRAIN[1:]]
+    start = [
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        "--standalone",
+        "--nproc-per-node=2",
+        *TRAIN[1:],
+    ]
     done = train("--minutes", "0.05", "--out", str(tmp_path), start=start)
     assert done.returncode == 0, done.stderr
     card = load_model(tmp_path / "weights.safetensors").card
@@ -114,7 +136,14 @@ def test_two_processes_share_a_run_and_stop_at_the_same_time(tmp_path):
 
 
 def test_two_processes_average_their_gradients(tmp_path):
-    start = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", *TRAIN[1:]]
+    start = [
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        "--standalone",
+        "--nproc-per-node=2",
+        *TRAIN[1:],
+    ]
     assert train("--steps", "1", "--out", str(tmp_path), start=start).returncode == 0
     run = Run(Plan("digits", batch_size=8), tmp_path / "alone", "cpu", None, 1)
     model, schedule = run.state.model, run.schedule
@@ -124,8 +153,12 @@ def test_two_processes_average_their_gradients(tmp_path):
         labels = drop_labels(run.labels[rows], 10, generator)
         t = stratified_timesteps(4, schedule, generator)
         noise = torch.randn(4, 1, 8, 8, generator=generator)
-        (compute_loss(partial(model, labels=labels), run.images[rows], t, schedule, noise) / 2).backward()
+        (
+            compute_loss(partial(model, labels=labels), run.images[rows], t, schedule, noise) / 2
+        ).backward()
     saved, _ = read_safetensors(tmp_path / "checkpoint.safetensors")
     for index, parameter in enumerate(model.parameters()):
         seen = saved[f"moments.{index}.exp_avg"]  # of AdamW, a tenth of the first gradient
-        torch.testing.assert_close(seen, 0.1 * parameter.grad, rtol=1e-3, atol=1e-6 * seen.abs().max().item())
+        torch.testing.assert_close(
+            seen, 0.1 * parameter.grad, rtol=1e-3, atol=1e-6 * seen.abs().max().item()
+        )

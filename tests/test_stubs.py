@@ -17,7 +17,9 @@ def right(x_0, t, schedule, noise):
 
 def step(model, x_t, t, schedule):
     variance = sample_by_t(schedule.posterior_variance, t, x_t.shape)
-    return mean_from_noise(x_t, t, model(x_t, t), schedule) + variance.sqrt() * torch.randn_like(x_t)
+    return mean_from_noise(x_t, t, model(x_t, t), schedule) + variance.sqrt() * torch.randn_like(
+        x_t
+    )
 
 
 def raises(x_0, t, schedule, noise):
@@ -41,7 +43,9 @@ def decorated(x_0, t, schedule, noise):
     pass
 
 
-@pytest.mark.parametrize("stub", [raises, raises_with_words, dots, only_words, decorated, lambda *arguments: None])
+@pytest.mark.parametrize(
+    "stub", [raises, raises_with_words, dots, only_words, decorated, lambda *arguments: None]
+)
 def test_a_stub_is_not_an_error(stub):
     report = run_check("sample_q", stub)
     assert (report.status, report.score, report.misconception) == ("not_attempted", 0, None)
@@ -87,11 +91,11 @@ class Answer:
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (3, "wanted a function sample_q(x_0, t, schedule, noise), saw the whole number 3"),
-        (None, "saw None; write check"),
-        (torch.zeros(2), "saw float32 of shape (2,)"),
-        (Answer, "saw the class Answer"),
-        (lambda x_0, t: x_0, "saw <lambda>(x_0, t): too many positional arguments"),
+        (3, "expected a function sample_q(x_0, t, schedule, noise), got the whole number 3"),
+        (None, "got None; write check"),
+        (torch.zeros(2), "got float32 of shape (2,)"),
+        (Answer, "got the class Answer"),
+        (lambda x_0, t: x_0, "got <lambda>(x_0, t): too many positional arguments"),
         (lambda a, b, c, d, e: a, "missing a required argument: 'e'"),
     ],
 )

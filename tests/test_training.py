@@ -1,10 +1,12 @@
+"""The parts of Algorithm 1: the draw of times, one step, and the learning rate."""
+
 import copy
 import math
 
 import pytest
 import torch
 from bounds import chi_square_bounds
-from torch import nn
+from small import seeded, tiny
 from torch.testing import assert_close
 
 from ddpm_edu import (
@@ -15,9 +17,8 @@ from ddpm_edu import (
     sample_timesteps,
     stratified_timesteps,
     train_step,
-    update_ema,
 )
-from ddpm_edu.training import learning_rate, power_decay
+from ddpm_edu.training import learning_rate
 
 
 DRAWS = [sample_timesteps, stratified_timesteps]
@@ -28,33 +29,10 @@ def ten():
     return NoiseSchedule(linear_schedule(10))
 
 
-class Tiny(nn.Module):
-    """A linear model of points and their times."""
-
-    def __init__(self):
-        super().__init__()
-        self.layer = nn.Linear(3, 2)
-        self.num_classes = 10
-
-    def forward(self, x_t, t, labels=None):
-        shift = 0 if labels is None else labels[:, None] / 10
-        return self.layer(torch.cat([x_t, t[:, None] / 10], dim=1)) + shift
-
-
-def tiny(seed=0):
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        return Tiny()
-
-
-def seeded(seed=0):
-    return torch.Generator().manual_seed(seed)
-
-
 @pytest.mark.parametrize("draw", DRAWS)
 def test_times_are_uniform_from_1_to_t(ten, generator, draw):
-    # false-alarm rate 1e-6: Pearson's statistic of 10 bins with 1000 expected in each is chi-square with 9
-    # degrees of freedom (and smaller for strata); a time that is never drawn makes it 1000
+    # false-alarm rate 1e-6: Pearson's statistic of 10 bins with 1000 expected in each is chi-square
+    # with 9 degrees of freedom (and smaller for strata); a time that is never drawn makes it 1000
     times = torch.cat([draw(16, ten, generator) for _ in range(625)])
     counts = times.bincount(minlength=11)
     assert counts[0] == 0
@@ -77,7 +55,8 @@ def test_times_come_from_the_generator_on_the_schedule_s_device(device, draw):
 
 
 def test_independent_times_are_independent(ten, generator):
-    # a pair repeats its time in a tenth of the cases: 1000 of 10,000, standard deviation 30; z < 4.9 is 1e-6
+    # a pair repeats its time in a tenth of the cases: 1000 of 10,000, standard deviation 30; z <
+    # 4.9 is 1e-6
     pairs = sample_timesteps(20_000, ten, generator).view(-1, 2)
     assert abs((pairs[:, 0] == pairs[:, 1]).sum().item() - 1000) < 4.9 * 30
 
@@ -86,8 +65,11 @@ def test_independent_times_are_independent(ten, generator):
 def test_every_stratum_gets_one_time(schedule, generator, batch_size):
     for _ in range(50):
         times = stratified_timesteps(batch_size, schedule, generator)
-        position = (times.double() - 0.5) / 1000 * batch_size  # a time that straddles two strata may be in either
-        assert (position - torch.arange(batch_size) - 0.5).abs().max() <= 0.5 + 0.5 * batch_size / 1000
+        # a time that straddles two strata may be in either
+        position = (times.double() - 0.5) / 1000 * batch_size
+        assert (
+            position - torch.arange(batch_size) - 0.5
+        ).abs().max() <= 0.5 + 0.5 * batch_size / 1000
 
 
 def test_the_last_time_is_drawn_even_when_the_draw_rounds_up(ten, monkeypatch):
@@ -98,7 +80,9 @@ def test_the_last_time_is_drawn_even_when_the_draw_rounds_up(ten, monkeypatch):
 def test_train_step_gives_the_loss_before_the_step(ten):
     x_0, model = torch.randn(5, 2, generator=seeded()), tiny()
     before, generator = copy.deepcopy(model), seeded(1)
-    loss = train_step(model, torch.optim.SGD(model.parameters(), 0.1), x_0, ten, generator=seeded(1))
+    loss = train_step(
+        model, torch.optim.SGD(model.parameters(), 0.1), x_0, ten, generator=seeded(1)
+    )
     t, noise = sample_timesteps(5, ten, generator), torch.randn(5, 2, generator=generator)
     assert loss == compute_loss(before, x_0, t, ten, noise).item()
 
@@ -119,69 +103,53 @@ def test_train_step_forgets_the_gradient_of_the_step_before(ten):
     for parameter in other.parameters():
         parameter.grad = torch.full_like(parameter, 1e3)
     for model in (one, other):
-        train_step(model, torch.optim.SGD(model.parameters(), 0.1), torch.ones(5, 2), ten, generator=seeded())
+        train_step(
+            model,
+            torch.optim.SGD(model.parameters(), 0.1),
+            torch.ones(5, 2),
+            ten,
+            generator=seeded(),
+        )
     assert all(map(torch.equal, one.parameters(), other.parameters()))
 
 
 def test_train_step_shows_labels_to_the_model(ten):
     losses = [
-        train_step(model := tiny(), torch.optim.SGD(model.parameters(), 0.1), torch.ones(5, 2), ten, labels, seeded())
+        train_step(
+            model := tiny(),
+            torch.optim.SGD(model.parameters(), 0.1),
+            torch.ones(5, 2),
+            ten,
+            labels,
+            seeded(),
+        )
         for labels in (None, torch.zeros(5, dtype=torch.long), torch.arange(5))
     ]
     assert losses[0] == losses[1] != losses[2]
 
 
 def test_train_step_on_every_device(device, generator):
-    unet, schedule = UNet((1, 8, 8), channels=(8, 16)).to(device), NoiseSchedule(linear_schedule(10), device)
+    unet, schedule = (
+        UNet((1, 8, 8), channels=(8, 16)).to(device),
+        NoiseSchedule(linear_schedule(10), device),
+    )
     optimizer = torch.optim.Adam(unet.parameters())
-    x_0, labels = torch.zeros(4, 1, 8, 8, device=device), torch.zeros(4, dtype=torch.long, device=device)
-    loss = train_step(unet, optimizer, x_0, schedule, labels, torch.Generator(device).manual_seed(0))
-    assert loss == pytest.approx(1, abs=0.45)  # predictions of zero: 256 squares of N(0, 1), 5 deviations
-
-
-def test_the_average_moves_in_place_by_its_formula():
-    ema, model = tiny(0), tiny(1)
-    old, kept = copy.deepcopy(ema), list(ema.parameters())
-    update_ema(ema, model, 0.9)
-    for now, before, new, parameter in zip(ema.parameters(), old.parameters(), model.parameters(), kept, strict=True):
-        assert now is parameter
-        assert_close(now, 0.9 * before + 0.1 * new, rtol=1e-6, atol=1e-7)
-
-
-@pytest.mark.parametrize(("decay", "winner"), [(1.0, "ema"), (0.0, "model")])
-def test_the_ends_of_the_decay_keep_one_of_the_two(decay, winner):
-    ema, model = tiny(0), tiny(1)
-    wanted = copy.deepcopy({"ema": ema, "model": model}[winner])
-    update_ema(ema, model, decay)
-    assert_close(list(ema.parameters()), list(wanted.parameters()))
-
-
-def test_the_average_leaves_no_gradient_and_no_trace_in_the_model():
-    ema, model = tiny(0), tiny(1)
-    before = copy.deepcopy(model)
-    update_ema(ema, model, 0.9)
-    assert all(parameter.is_leaf and parameter.grad is None for parameter in ema.parameters())
-    assert all(map(torch.equal, model.parameters(), before.parameters()))
-
-
-def test_power_decay_forgets_the_start_and_follows_its_formula():
-    assert power_decay(1) == 0
-    assert power_decay(100) == pytest.approx(0.99**7.94, rel=1e-14)
-
-
-def test_power_decay_weighs_steps_by_a_power_of_their_number():
-    # step n is left with (1 - its decay) times all later decays, which grows like n^6.94
-    later, weight = 1.0, {}
-    for n in range(2000, 0, -1):
-        weight[n], later = (1 - power_decay(n)) * later, later * power_decay(n)
-    assert sum(weight.values()) == pytest.approx(1, rel=1e-9)
-    assert math.log2(weight[2000] / weight[1000]) == pytest.approx(6.94, abs=0.02)
+    x_0, labels = (
+        torch.zeros(4, 1, 8, 8, device=device),
+        torch.zeros(4, dtype=torch.long, device=device),
+    )
+    loss = train_step(
+        unet, optimizer, x_0, schedule, labels, torch.Generator(device).manual_seed(0)
+    )
+    # predictions of zero: 256 squares of N(0, 1), 5 standard deviations
+    assert loss == pytest.approx(1, abs=0.45)
 
 
 def test_the_learning_rate_warms_up_and_falls_to_zero():
     assert learning_rate(0.0) == 0
     assert learning_rate(0.025) == pytest.approx(1e-3)
     assert learning_rate(0.05) == 2e-3
-    assert learning_rate(0.2875) == pytest.approx(1e-3 + 1e-3 * math.sqrt(0.5))  # a quarter of the way down
+    # a quarter of the way down
+    assert learning_rate(0.2875) == pytest.approx(1e-3 + 1e-3 * math.sqrt(0.5))
     assert learning_rate(0.525) == pytest.approx(1e-3)
     assert learning_rate(1.0) < 1e-9

@@ -1,25 +1,19 @@
+"""The U-Net as a whole: shapes, what depends on what, labels, gradients."""
+
 import inspect
 
 import pytest
 import torch
+from small import shaken
 from torch import nn
 from torch.testing import assert_close
 
-from ddpm_edu import UNet, self_attention, timestep_embedding
-from ddpm_edu.unet import ResidualBlock, SelfAttention
+from ddpm_edu import UNet
 
 
 def small_unet(dtype=torch.float64, **kwargs):
     torch.manual_seed(0)
     return UNet((1, 8, 8), channels=(8, 16), **kwargs).to(dtype)
-
-
-def shaken(module):
-    """Move every parameter off zero, so that nothing is silent as it is at the start of training."""
-    with torch.no_grad():
-        for parameter in module.parameters():
-            parameter.add_(torch.randn_like(parameter) / 5)
-    return module
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +32,9 @@ def test_the_shipped_size_is_half_a_million_parameters():
     assert 0.4e6 < sum(parameter.numel() for parameter in UNet().parameters()) < 0.6e6
 
 
-@pytest.mark.parametrize(("image_shape", "fold"), [((1, 28, 28), 2), ((1, 8, 8), 1), ((3, 32, 32), 2), ((2, 16, 8), 4)])
+@pytest.mark.parametrize(
+    ("image_shape", "fold"), [((1, 28, 28), 2), ((1, 8, 8), 1), ((3, 32, 32), 2), ((2, 16, 8), 4)]
+)
 def test_the_prediction_has_the_shape_of_the_image(image_shape, fold):
     unet = UNet(image_shape, channels=(8, 16), fold=fold)
     assert unet(torch.zeros(2, *image_shape), torch.tensor([1, 1000])).shape == (2, *image_shape)
@@ -50,7 +46,10 @@ def test_training_starts_from_predictions_of_zero(batch):
 
 def test_every_pixel_is_predicted_from_every_pixel():
     # attention at the lowest resolution makes the view global
-    unet, x_t = shaken(small_unet()), torch.randn(1, 1, 8, 8, dtype=torch.float64, requires_grad=True)
+    unet, x_t = (
+        shaken(small_unet()),
+        torch.randn(1, 1, 8, 8, dtype=torch.float64, requires_grad=True),
+    )
     for pixel in unet(x_t, torch.tensor([500])).flatten():
         assert torch.autograd.grad(pixel, x_t, retain_graph=True)[0].all()
 
@@ -67,7 +66,11 @@ def changed_rows(a, b):
 
 def test_a_row_s_time_changes_that_row_alone(batch):
     unet, (x_t, t) = shaken(small_unet()), batch
-    assert changed_rows(unet(x_t, t), unet(x_t, torch.tensor([1, 501, 1000]))) == [False, True, False]
+    assert changed_rows(unet(x_t, t), unet(x_t, torch.tensor([1, 501, 1000]))) == [
+        False,
+        True,
+        False,
+    ]
 
 
 def test_a_row_s_label_changes_that_row_alone(batch):
@@ -92,28 +95,35 @@ def test_images_of_another_shape_are_refused(shape):
 
 
 def test_labels_that_are_not_one_per_row_are_refused(batch):
-    with pytest.raises(ValueError, match=r"labels: .*torch\.long of shape \(3,\), saw torch\.float32 of shape \(3,\)"):
+    with pytest.raises(
+        ValueError,
+        match=r"labels: .*torch\.long of shape \(3,\), got torch\.float32 of shape \(3,\)",
+    ):
         small_unet().embed_labels(batch[1], torch.zeros(3))
 
 
 @pytest.mark.parametrize("label", [-1, 11])
 def test_labels_that_are_none_are_refused(batch, label):
-    with pytest.raises(ValueError, match=rf"labels: wanted 0\.\.10, the last for any class, saw \[0, {label}, 1\]"):
+    with pytest.raises(
+        ValueError,
+        match=rf"labels: expected 0\.\.10, the last for any class, got \[0, {label}, 1\]",
+    ):
         small_unet()(*batch, torch.tensor([0, label, 1]))
 
 
 def test_one_time_for_the_whole_batch_is_refused(batch):
-    forward = inspect.unwrap(UNet.forward)  # without the test suite's own type checks, which would speak first
-    with pytest.raises(ValueError, match=r"t: wanted a torch\.long tensor of shape \(3,\)"):
+    # without the test suite's own type checks, which would speak first
+    forward = inspect.unwrap(UNet.forward)
+    with pytest.raises(ValueError, match=r"t: expected a torch\.long tensor of shape \(3,\)"):
         forward(small_unet(), batch[0], batch[1][:1])
 
 
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        ({"image_shape": (1, 7, 8), "fold": 1}, r"divisible by 2, saw \(1, 7, 8\)"),
-        ({"image_shape": (1, 6, 6)}, r"divisible by 4, saw \(1, 6, 6\)"),
-        ({"channels": (12, 24)}, r"multiples of 8, .* saw \(12, 24\)"),
+        ({"image_shape": (1, 7, 8), "fold": 1}, r"divisible by 2, got \(1, 7, 8\)"),
+        ({"image_shape": (1, 6, 6)}, r"divisible by 4, got \(1, 6, 6\)"),
+        ({"channels": (12, 24)}, r"multiples of 8, .* got \(12, 24\)"),
     ],
 )
 def test_an_impossible_architecture_is_refused(wrong, words):
@@ -130,55 +140,6 @@ def test_a_gradient_reaches_every_parameter_after_two_steps(batch):
         optimizer.zero_grad()
         (unet(*batch, labels) - batch[0]).square().mean().backward()
     assert [name for name, parameter in unet.named_parameters() if not parameter.grad.any()] == []
-
-
-def test_timestep_embedding_is_cosines_then_sines():
-    t, frequencies = torch.tensor([0, 3, 1000]), 10_000 ** (-torch.arange(4.0, dtype=torch.float64) / 4)
-    angles = t[:, None] * frequencies
-    wanted = torch.cat([angles.cos(), angles.sin()], dim=1)
-    assert_close(timestep_embedding(t, 8).double(), wanted, rtol=0, atol=1e-4)  # float32 holds 1000 to 6e-5
-
-
-def test_timestep_embedding_of_odd_width_ends_in_zero():
-    embedding = timestep_embedding(torch.tensor([1, 500]), 9)
-    assert torch.equal(embedding, torch.cat([timestep_embedding(torch.tensor([1, 500]), 8), torch.zeros(2, 1)], dim=1))
-
-
-def test_timestep_embedding_tells_all_times_apart():
-    embedding = timestep_embedding(torch.arange(1001), 32)
-    assert (torch.cdist(embedding, embedding) + 9 * torch.eye(1001)).min() > 0.1
-
-
-def test_self_attention_is_the_softmax_written_out():
-    q, k, v = torch.randn(3, 2, 4, 5, 8, dtype=torch.float64)
-    scores = torch.einsum("bhnd,bhmd->bhnm", q, k) / 8**0.5
-    weights = scores.exp() / scores.exp().sum(-1, keepdim=True)
-    assert_close(self_attention(q, k, v), torch.einsum("bhnm,bhmd->bhnd", weights, v), rtol=1e-12, atol=1e-14)
-
-
-def test_the_attention_block_adds_what_its_heads_found():
-    block, x = shaken(SelfAttention(16, num_heads=2).double()), torch.randn(3, 16, 2, 3, dtype=torch.float64)
-    q, k, v = block.qkv(block.norm(x)).flatten(2).chunk(3, dim=1)  # each (B, C, N)
-    found = []
-    for head in (slice(0, 8), slice(8, 16)):
-        weights = (q[:, head].transpose(1, 2) @ k[:, head] / 8**0.5).softmax(-1)  # (B, N, N)
-        found.append(v[:, head] @ weights.transpose(1, 2))
-    wanted = x + block.out(torch.cat(found, dim=1).view_as(x))
-    assert_close(block(x), wanted, rtol=1e-11, atol=1e-13)
-
-
-def test_attention_does_not_care_where_a_position_is():
-    block, x = shaken(SelfAttention(16).double()), torch.randn(2, 16, 3, 3, dtype=torch.float64)
-    assert_close(block(x.flip(2, 3)), block(x).flip(2, 3), rtol=1e-10, atol=1e-12)
-
-
-@pytest.mark.parametrize(
-    "block", [lambda: ResidualBlock(8, 8, 4), lambda: SelfAttention(8)], ids=["residual", "attention"]
-)
-def test_blocks_start_as_the_identity(block):
-    x, embedding = torch.randn(2, 8, 4, 4), torch.randn(2, 4)
-    block = block()
-    assert torch.equal(block(x, embedding) if isinstance(block, ResidualBlock) else block(x), x)
 
 
 def test_a_network_made_again_from_its_config_has_the_same_parameters():

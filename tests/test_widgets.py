@@ -1,4 +1,4 @@
-"""Widgets without a browser (tests/browser has one): pictures follow controls, with a still picture beside them."""
+"""Widgets without a browser (tests/browser has one): pictures follow controls, beside stills."""
 
 import base64
 import io
@@ -19,11 +19,14 @@ ALT = "A text of more than twenty characters."
 
 @pytest.fixture
 def shown(monkeypatch):
-    """Give a way to make a widget: (its box, its still PNG, its text)."""
+    """Return a way to make a widget: (its box, its still PNG, its text)."""
     caught = []
 
     def show(make):
-        monkeypatch.setattr("IPython.display.display", lambda *bundle, **options: caught.append((bundle[0], options)))
+        monkeypatch.setattr(
+            "IPython.display.display",
+            lambda *bundle, **options: caught.append((bundle[0], options)),
+        )
         make()
         bundle, options = caught[-1]
         identity = bundle["application/vnd.jupyter.widget-view+json"]["model_id"]
@@ -34,7 +37,7 @@ def shown(monkeypatch):
 
 
 def parts(box):
-    """Give the controls, the picture and the caption."""
+    """Return the controls, the picture and the caption."""
     *controls, picture, caption = box.children
     return controls, picture, caption
 
@@ -45,7 +48,9 @@ MAKERS = {
     ),
     "schedule": lambda: widgets.schedule_editor(ALT),
     "posterior": lambda: widgets.posterior_explorer(SCHEDULE, ALT),
-    "reverse": lambda: widgets.reverse_scrubber({"a": [IMAGES, IMAGES / 2], "b": [IMAGES, IMAGES]}, [1, 0], ALT),
+    "reverse": lambda: widgets.reverse_scrubber(
+        {"a": [IMAGES, IMAGES / 2], "b": [IMAGES, IMAGES]}, [1, 0], ALT
+    ),
     "guidance": lambda: widgets.guidance_slider({0.0: IMAGES, 1.5: -IMAGES}, ALT),
 }
 
@@ -70,7 +75,9 @@ def test_the_forward_scrubber_shows_the_noised_images(shown):
     (_, t), picture, caption = parts(box)
     t.value = 20
     noise = torch.randn(IMAGES.shape, generator=torch.Generator().manual_seed(0))
-    assert picture.value == widgets.core.tiles(sample_q(IMAGES, torch.full((3,), 20), SCHEDULE, noise))
+    assert picture.value == widgets.core.tiles(
+        sample_q(IMAGES, torch.full((3,), 20), SCHEDULE, noise)
+    )
     assert f"√ᾱ = {SCHEDULE.alphas_bar[20].sqrt():.4f}" in caption.value
     t.value = 0
     assert picture.value == widgets.core.tiles(IMAGES)
@@ -80,7 +87,9 @@ def test_the_posterior_explorer_says_mean_and_deviation(shown):
     box, _ = shown(MAKERS["posterior"])
     (x_0, x_t, t), _, caption = parts(box)
     x_0.value, x_t.value, t.value = 0.5, -1.0, 20
-    a, b, s = (getattr(SCHEDULE, name).double() for name in ("alphas", "alphas_bar", "posterior_variance"))
+    a, b, s = (
+        getattr(SCHEDULE, name).double() for name in ("alphas", "alphas_bar", "posterior_variance")
+    )
     mean = (b[19].sqrt() * (1 - a[20]) * 0.5 - a[20].sqrt() * (1 - b[19])) / (1 - b[20])
     assert caption.value == f"posterior: mean {mean:.3f}, standard deviation {s[20].sqrt():.3f}"
 
@@ -101,7 +110,7 @@ def test_scrubbers_show_the_state_of_the_time_chosen(shown):
 
 @pytest.fixture
 def verdict(monkeypatch):
-    """Give a prediction, and a function that reads what is said of it."""
+    """Return a prediction, and a function that reads what is said of it."""
     bundles = []
     monkeypatch.setattr("IPython.display.display", lambda bundle, **options: bundles.append(bundle))
     guess = widgets.Prediction("up", "down <b>")
@@ -121,7 +130,11 @@ def test_a_prediction_is_answered_either_way_and_may_change(verdict):
     assert bundles[1]["text/plain"] == "✓ up: it does\n✗ down <b>: it cannot"
 
 
-@pytest.mark.parametrize("right, because", [("sideways", {"up": "", "down <b>": ""}), ("up", {"up": ""})])
+@pytest.mark.parametrize(
+    "right, because", [("sideways", {"up": "", "down <b>": ""}), ("up", {"up": ""})]
+)
 def test_reasons_must_fit_the_options(verdict, right, because):
-    with pytest.raises(ValueError, match=r"because: wanted a reason for each of \['up', 'down <b>'\], saw"):
+    with pytest.raises(
+        ValueError, match=r"because: expected a reason for each of \['up', 'down <b>'\], got"
+    ):
         verdict[0].compare(right, because)

@@ -28,7 +28,7 @@ def linear_cat(num_timesteps, beta_start=1e-4, beta_end=0.02):
     return torch.cat([torch.zeros(1, dtype=torch.float64), betas])
 
 
-def linear_float32(num_timesteps: int, beta_start: float = 1e-4, beta_end: float = 0.02) -> torch.Tensor:
+def linear_float32(num_timesteps: int, beta_start=1e-4, beta_end: float = 0.02) -> torch.Tensor:
     return F.pad(torch.linspace(beta_start, beta_end, steps=num_timesteps), (1, 0))
 
 
@@ -135,16 +135,15 @@ def jump_or_rows(x_0, t, schedule, noise):
     if (t == t[0]).all():
         a = schedule.alphas_bar[t[0]]
         return a.sqrt() * x_0 + (1 - a).sqrt() * noise
-    rows = [jump_or_rows(x_0[i : i + 1], t[i : i + 1], schedule, noise[i : i + 1]) for i in range(len(t))]
-    return torch.cat(rows)
+    rows = zip(x_0.split(1), t.split(1), noise.split(1), strict=True)
+    return torch.cat([jump_or_rows(x, time, schedule, z) for x, time, z in rows])
 
 
 def jump_step_by_step(x_0, t, schedule, noise):
-    """The mean after t single steps, and the noise whose variance they leave."""
+    """Follow the mean through t single steps, and add noise of the variance they leave."""
     mean, variance = x_0.clone(), torch.zeros(len(t), dtype=torch.float64, device=x_0.device)
     for time in range(1, int(t.max()) + 1):
-        going = t >= time
-        beta = schedule.betas[time]
+        going, beta = t >= time, schedule.betas[time]
         mean = torch.where(like(x_0, going), (1 - beta).sqrt() * mean, mean)
         variance = torch.where(going, (1 - beta) * variance + beta, variance)
     return mean + like(x_0, variance).sqrt().to(x_0.dtype) * noise
@@ -188,12 +187,14 @@ def snr_by_logarithms(t, schedule):
     return (bar.log() - torch.log1p(-bar)).exp().to(schedule.betas.dtype)
 
 
+STEPS = [step_with_betas, step_with_alphas, step_in_float64, step_row_by_row]
+RATIOS = [snr_by_table, snr_by_odds, snr_by_logarithms]
 ACCEPTED = {
     "linear_schedule": [linear_cat, linear_float32, linear_by_formula, linear_in_a_loop],
     "cumulative_alphas": [alphas_cumprod, alphas_by_logarithm, alphas_in_place],
     "sample_by_t": [look_up_view, look_up_gather, look_up_unsqueezed, look_up_in_a_loop, LookUp()],
-    "step_q": [step_with_betas, step_with_alphas, step_in_float64, step_row_by_row, partial(step_in_place, scale=1.0)],
+    "step_q": [*STEPS, partial(step_in_place, scale=1.0)],
     "sample_q": [jump_by_table, jump_with_own_table, jump_or_rows, jump_step_by_step],
     "cosine_schedule": [cosine_by_ratio, cosine_in_a_loop, cosine_by_difference],
-    "snr": [snr_by_table, snr_by_odds, snr_by_logarithms, lambda t, s: s.alphas_bar[t].div(1 - s.alphas_bar[t])],
+    "snr": [*RATIOS, lambda t, s: s.alphas_bar[t].div(1 - s.alphas_bar[t])],
 }

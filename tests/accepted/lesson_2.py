@@ -21,7 +21,7 @@ def product_over_sum(mean_a, variance_a, mean_b, variance_b):
 
 
 def product_by_gain(mean_a, variance_a, mean_b, variance_b):
-    """As a Kalman filter does."""
+    """Update by a gain, as a Kalman filter does."""
     gain = variance_a / (variance_a + variance_b)
     return [mean_a + gain * (mean_b - mean_a), (1 - gain) * variance_a]
 
@@ -56,7 +56,7 @@ def variance_with_where(schedule):
 
 
 def variance_by_precision(schedule):
-    """The product of q(x_t | x_{t-1}) and q(x_{t-1} | x_0): precisions add."""
+    """Multiply q(x_t | x_{t-1}) and q(x_{t-1} | x_0): precisions add."""
     bar, alpha, beta = schedule.alphas_bar, schedule.alphas, schedule.betas
     precision = 1 / (1 - bar[:-1]) + alpha[1:] / beta[1:]
     return torch.cat([beta[:1] * 0, 1 / precision])
@@ -65,7 +65,9 @@ def variance_by_precision(schedule):
 def variance_in_a_loop(schedule):
     result = torch.zeros_like(schedule.betas)
     for t in range(1, schedule.num_timesteps + 1):
-        result[t] = (1 - schedule.alphas_bar[t - 1]) / (1 - schedule.alphas_bar[t]) * schedule.betas[t]
+        result[t] = (
+            (1 - schedule.alphas_bar[t - 1]) / (1 - schedule.alphas_bar[t]) * schedule.betas[t]
+        )
     return result
 
 
@@ -93,11 +95,14 @@ def mean_with_alphas(x_0, x_t, t, schedule):
     alpha = like(x_0, schedule.alphas[t])
     now = like(x_0, schedule.alphas_bar[t])
     before = now / alpha
-    return torch.sqrt(before) * (1 - alpha) / (1 - now) * x_0 + torch.sqrt(alpha) * (1 - before) / (1 - now) * x_t
+    return (
+        torch.sqrt(before) * (1 - alpha) / (1 - now) * x_0
+        + torch.sqrt(alpha) * (1 - before) / (1 - now) * x_t
+    )
 
 
 def mean_by_product(x_0, x_t, t, schedule):
-    """The mean of two Gaussians multiplied, in the form that stays finite where one is certain."""
+    """Multiply two Gaussians, in the form that stays finite where one is certain."""
     alpha, beta = like(x_0, schedule.alphas[t]), like(x_0, schedule.betas[t])
     before = like(x_0, schedule.alphas_bar[t - 1])
     gain = (1 - before) / (1 - before + beta / alpha)
@@ -106,7 +111,7 @@ def mean_by_product(x_0, x_t, t, schedule):
 
 
 def mean_by_noise(x_0, x_t, t, schedule):
-    """Eq. 11 at the noise that leads from x_0 to x_t."""
+    """Use Eq. 11 at the noise that leads from x_0 to x_t."""
     bar = like(x_0, schedule.alphas_bar.double()[t])
     eps = (x_t - bar.sqrt() * x_0) / (1 - bar).sqrt()
     alpha = like(x_0, schedule.alphas.double()[t])
@@ -121,7 +126,9 @@ def mean_row_by_row(x_0, x_t, t, schedule):
             continue
         below = 1 - schedule.alphas_bar[time]
         result[i] = schedule.alphas_bar[time - 1].sqrt() * schedule.betas[time] / below * x_0[i]
-        result[i] += schedule.alphas[time].sqrt() * (1 - schedule.alphas_bar[time - 1]) / below * x_t[i]
+        result[i] += (
+            schedule.alphas[time].sqrt() * (1 - schedule.alphas_bar[time - 1]) / below * x_t[i]
+        )
     return result
 
 

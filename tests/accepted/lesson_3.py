@@ -13,17 +13,18 @@ def like(x, value):
 
 
 def kl_by_formula(mean_1, variance_1, mean_2, variance_2):
-    distance = (mean_1 - mean_2) ** 2
-    return 0.5 * (distance / variance_2 + variance_1 / variance_2 - 1 - torch.log(variance_1 / variance_2))
+    distance, ratio = (mean_1 - mean_2) ** 2, variance_1 / variance_2
+    return 0.5 * (distance / variance_2 + ratio - 1 - torch.log(ratio))
 
 
 def kl_with_deviations(mean_1, variance_1, mean_2, variance_2):
     sigma_1, sigma_2 = variance_1.sqrt(), variance_2.sqrt()
-    return (sigma_2 / sigma_1).log() + (sigma_1**2 + (mean_1 - mean_2) ** 2) / (2 * sigma_2**2) - 1 / 2
+    spread = (sigma_1**2 + (mean_1 - mean_2) ** 2) / (2 * sigma_2**2)
+    return (sigma_2 / sigma_1).log() + spread - 1 / 2
 
 
 def kl_with_log_variances(mean_1, variance_1, mean_2, variance_2):
-    """As the code of the paper does."""
+    """Follow the code of the paper."""
     logvar_1, logvar_2 = variance_1.log(), variance_2.log()
     squares = (mean_1 - mean_2) ** 2 * torch.exp(-logvar_2)
     return 0.5 * (-1.0 + logvar_2 - logvar_1 + torch.exp(logvar_1 - logvar_2) + squares)
@@ -34,8 +35,9 @@ def kl_of_torch(mean_1, variance_1, mean_2, variance_2):
 
 
 def kl_by_entropies(mean_1, variance_1, mean_2, variance_2):
-    """Cross entropy minus entropy."""
-    cross = 0.5 * (2 * torch.pi * variance_2).log() + (variance_1 + (mean_1 - mean_2).square()) / (2 * variance_2)
+    """Take the entropy off the cross entropy."""
+    square = variance_1 + (mean_1 - mean_2).square()
+    cross = 0.5 * (2 * torch.pi * variance_2).log() + square / (2 * variance_2)
     return cross - 0.5 * (2 * torch.pi * torch.e * variance_1).log()
 
 
@@ -53,7 +55,7 @@ def x_0_by_eq_15(x_t, t, eps, schedule):
 
 
 def x_0_by_two_factors(x_t, t, eps, schedule):
-    """As the code of the paper does."""
+    """Follow the code of the paper."""
     inverse = 1 / schedule.alphas_bar
     return like(x_t, inverse.sqrt()[t]) * x_t - like(x_t, (inverse - 1).sqrt()[t]) * eps
 
@@ -101,13 +103,14 @@ def mean_with_own_tables(x_t, t, eps, schedule):
     alphas = 1 - betas
     step = betas * (1 - alphas.cumprod(0)).rsqrt()
     step[0] = 0
-    return (alphas.rsqrt()[t].view(-1, *[1] * (x_t.ndim - 1)) * (x_t - like(x_t, step[t]) * eps)).to(x_t.dtype)
+    scale = alphas.rsqrt()[t].view(-1, *[1] * (x_t.ndim - 1))
+    return (scale * (x_t - like(x_t, step[t]) * eps)).to(x_t.dtype)
 
 
 def mean_by_addition(x_t, t, eps, schedule):
-    alpha = like(x_t, schedule.alphas[t])
-    share = like(x_t, (schedule.betas[t] ** 2 / (schedule.alphas[t] * (1 - schedule.alphas_bar[t]))) ** 0.5)
-    return torch.addcmul(x_t / alpha**0.5, share.expand_as(eps), eps, value=-1)
+    alpha, bar = schedule.alphas[t], schedule.alphas_bar[t]
+    share = like(x_t, (schedule.betas[t] ** 2 / (alpha * (1 - bar))) ** 0.5)
+    return torch.addcmul(x_t / like(x_t, alpha) ** 0.5, share.expand_as(eps), eps, value=-1)
 
 
 def loss_by_mse(model, x_0, t, schedule, noise):
@@ -153,7 +156,7 @@ def weight_by_eq_12(t, schedule, variance=None):
 
 
 def weight_by_snr(t, schedule):
-    """beta / alpha = 1 / alpha - 1, and 1 / (1 - alpha_bar) = 1 + SNR."""
+    """Use that beta / alpha = 1 / alpha - 1, and 1 / (1 - alpha_bar) = 1 + SNR."""
     signal = schedule.alphas_bar[t] / (1 - schedule.alphas_bar[t])
     return (1 / schedule.alphas[t] - 1) * (1 + signal) / 2
 
@@ -166,11 +169,12 @@ def weight_of_each(t, schedule):
 
 
 def weight_by_step_of_mean(t, schedule):
-    """Eq. 8 with the squared factor of eps in Eq. 11."""
+    """Square the factor of eps in Eq. 11, as Eq. 8 asks."""
     step = schedule.betas[t] / (schedule.alphas[t] * (1 - schedule.alphas_bar[t])).sqrt()
     return step.square() / (2 * schedule.betas[t])
 
 
+WEIGHTS = [weight_cancelled, weight_by_eq_12, weight_by_snr, weight_of_each, weight_by_step_of_mean]
 ACCEPTED = {
     "kl_gaussians": [
         kl_by_formula,
@@ -189,5 +193,5 @@ ACCEPTED = {
         mean_by_addition,
     ],
     "compute_loss": [loss_by_mse, loss_by_hand, loss_row_by_row, loss_by_norm, Loss()],
-    "vlb_weight": [weight_cancelled, weight_by_eq_12, weight_by_snr, weight_of_each, weight_by_step_of_mean],
+    "vlb_weight": WEIGHTS,
 }

@@ -20,19 +20,20 @@ def cosines_then_sines(t, dim, max_period=10_000):
 
 
 def sines_first_with_h_minus_1(t, dim, max_period=10_000):
-    """As the code of the paper does."""
+    """Follow the code of the paper."""
     half = dim // 2
     factor = math.log(max_period) / (half - 1)
-    angles = t.float()[:, None] * torch.exp(torch.arange(half, dtype=torch.float32, device=t.device) * -factor)
+    k = torch.arange(half, dtype=torch.float32, device=t.device)
+    angles = t.float()[:, None] * torch.exp(k * -factor)
     return F.pad(torch.cat([angles.sin(), angles.cos()], dim=1), (0, dim % 2, 0, 0))
 
 
 def interleaved(t, dim, max_period=10_000):
-    """Sine and cosine of one frequency side by side, as in the Transformer."""
-    columns = torch.zeros(len(t), dim, device=t.device)
-    angles = t.unsqueeze(1) / max_period ** (torch.arange(0, dim - dim % 2, 2, device=t.device) / (dim - dim % 2))
-    columns[:, 0 : dim - dim % 2 : 2] = angles.sin()
-    columns[:, 1 : dim - dim % 2 : 2] = angles.cos()
+    """Put sine and cosine of one frequency side by side, as in the Transformer."""
+    columns, even = torch.zeros(len(t), dim, device=t.device), dim - dim % 2
+    angles = t.unsqueeze(1) / max_period ** (torch.arange(0, even, 2, device=t.device) / even)
+    columns[:, 0:even:2] = angles.sin()
+    columns[:, 1:even:2] = angles.cos()
     return columns
 
 
@@ -44,7 +45,8 @@ def in_float64_slowest_first(t, dim, max_period=10_000):
 
 
 def by_complex_numbers(t, dim, max_period=10_000):
-    frequencies = torch.logspace(0, -1, dim // 2 + 1, base=max_period, dtype=torch.float64)[:-1].to(t.device)
+    frequencies = torch.logspace(0, -1, dim // 2 + 1, base=max_period, dtype=torch.float64)[:-1]
+    frequencies = frequencies.to(t.device)
     turned = torch.polar(torch.ones_like(frequencies).expand(len(t), -1), t[:, None] * frequencies)
     columns = torch.view_as_real(turned).flatten(1).float()
     return F.pad(columns, (0, dim - columns.shape[1]))
@@ -58,7 +60,7 @@ def block_by_formula(block, x, time_embedding):
 
 
 def block_with_split(block, x, time_embedding):
-    """Every silu by hand, the halves by split, the scale multiplied out."""
+    """Write every silu out, take the halves by split, and multiply the scale out."""
     h = block.norm_1(x)
     h = block.conv_1(h * torch.sigmoid(h))
     both = block.scale_shift(time_embedding * torch.sigmoid(time_embedding))
@@ -69,7 +71,7 @@ def block_with_split(block, x, time_embedding):
 
 
 def block_in_place(block, x, time_embedding):
-    """In place only on results of its own."""
+    """Work in place, but only on results of its own."""
     h = block.conv_1(F.silu(block.norm_1(x), inplace=True))
     channels = h.size(1)
     time = block.scale_shift(F.silu(time_embedding))[..., None, None]
@@ -108,16 +110,19 @@ def attention_by_exponentials(q, k, v):
 
 
 def attention_transposed(q, k, v):
-    """Scores with the keys first; then the softmax runs over dim -2."""
+    """Put the keys first in the scores; then the softmax runs over dim -2."""
     weights = (k @ q.mT).div_(q.shape[-1] ** 0.5).softmax(-2)
     return (v.mT @ weights).mT.contiguous()
 
 
-attention_in_float64 = lambda q, k, v: attention_by_formula(q.double(), k.double(), v.double()).to(v.dtype)  # noqa: E731
+attention_in_float64 = lambda q, k, v: (  # noqa: E731
+    attention_by_formula(q.double(), k.double(), v.double()).to(v.dtype)
+)
 
 
 def unet_by_the_table(unet, x_t, t):
-    embedding = unet.time_mlp(timestep_embedding(t, unet.time_dim).to(x_t.dtype)) + unet.embed_labels(t, None)
+    times = timestep_embedding(t, unet.time_dim).to(x_t.dtype)
+    embedding = unet.time_mlp(times) + unet.embed_labels(t, None)
     x = unet.stem(F.pixel_unshuffle(x_t, unet.fold))
     skip_1 = unet.down_1(x, embedding)
     skip_2 = unet.down_2(unet.downsample(skip_1), embedding)
@@ -128,7 +133,7 @@ def unet_by_the_table(unet, x_t, t):
 
 
 def unet_with_a_stack(unet, x_t, t):
-    """Skips pushed on the way down and popped on the way up."""
+    """Push skips on the way down and pop them on the way up."""
     e = unet.time_mlp(timestep_embedding(t, unet.time_dim).type_as(x_t))
     e = e + unet.embed_labels(t, None)
     skips = []
@@ -143,7 +148,7 @@ def unet_with_a_stack(unet, x_t, t):
 
 
 def unet_with_own_folding(unet, x_t, t):
-    """Fold by reshape and permute; any class as the label that stands for it."""
+    """Fold by reshape and permute, and look up the label that stands for any class."""
     b, c, height, width = x_t.shape
     f = unet.fold
     folded = x_t.reshape(b, c, height // f, f, width // f, f).permute(0, 1, 3, 5, 2, 4)
@@ -153,11 +158,12 @@ def unet_with_own_folding(unet, x_t, t):
     two = unet.down_2(unet.downsample(one), e)
     x = unet.up_2(torch.cat([unet.middle(unet.attention(two), e), two], 1), e)
     x = unet.head(unet.up_1(torch.cat([unet.upsample(x), one], 1), e))
-    return x.reshape(b, c, f, f, height // f, width // f).permute(0, 1, 4, 2, 5, 3).reshape(x_t.shape)
+    x = x.reshape(b, c, f, f, height // f, width // f).permute(0, 1, 4, 2, 5, 3)
+    return x.reshape(x_t.shape)
 
 
 def unet_with_own_embedding(unet, x_t, t, labels=None):
-    """The embedding from one's own answer, in the order that the network was trained with: cosines first."""
+    """Embed by one's own answer, in the order the network was trained with: cosines first."""
     half = unet.time_dim // 2
     omega = torch.exp(-math.log(10_000) / half * torch.arange(half, device=t.device))
     angles = t[:, None] * omega
@@ -171,6 +177,8 @@ def unet_with_own_embedding(unet, x_t, t, labels=None):
     return F.pixel_shuffle(unet.head(x), upscale_factor=unet.fold)
 
 
+BLOCKS = [block_by_formula, block_with_split, block_in_place, block_row_by_row]
+UNETS = [unet_by_the_table, unet_with_a_stack, unet_with_own_folding, unet_with_own_embedding]
 ACCEPTED = {
     "timestep_embedding": [
         cosines_then_sines,
@@ -179,7 +187,7 @@ ACCEPTED = {
         in_float64_slowest_first,
         by_complex_numbers,
     ],
-    "residual_block_forward": [block_by_formula, block_with_split, block_in_place, block_row_by_row],
+    "residual_block_forward": BLOCKS,
     "self_attention": [
         attention_built_in,
         attention_by_formula,
@@ -188,5 +196,5 @@ ACCEPTED = {
         attention_transposed,
         attention_in_float64,
     ],
-    "unet_forward": [unet_by_the_table, unet_with_a_stack, unet_with_own_folding, unet_with_own_embedding],
+    "unet_forward": UNETS,
 }

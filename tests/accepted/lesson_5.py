@@ -13,7 +13,9 @@ def times_by_randint(batch_size, schedule, generator=None):
 
 
 def times_from_0_shifted(batch_size, schedule, generator=None):
-    t = torch.randint(len(schedule.betas) - 1, (batch_size,), generator=generator, device=schedule.betas.device)
+    t = torch.randint(
+        len(schedule.betas) - 1, (batch_size,), generator=generator, device=schedule.betas.device
+    )
     return t + 1
 
 
@@ -39,9 +41,11 @@ def times_by_uniform(batch_size, schedule, generator=None):
 
 
 def times_downwards(batch_size, schedule, generator=None):
-    """T where the draw is lowest, which is as good."""
+    """Take T where the draw is lowest, which is as good."""
     last = schedule.num_timesteps
-    return last - torch.randint(0, last, (batch_size,), generator=generator, device=schedule.betas.device)
+    return last - torch.randint(
+        0, last, (batch_size,), generator=generator, device=schedule.betas.device
+    )
 
 
 def step_with_the_courses_parts(model, optimizer, x_0, schedule):
@@ -67,7 +71,7 @@ def step_by_hand(model, optimizer, x_0, schedule):
 
 
 def step_with_gradients_at_hand(model, optimizer, x_0, schedule):
-    """Gradients computed apart and put in their place."""
+    """Compute gradients apart and put them in their place."""
     with torch.no_grad():
         t = (torch.rand(len(x_0), device=x_0.device) * schedule.num_timesteps).long() + 1
         noise = torch.empty_like(x_0).normal_()
@@ -81,7 +85,7 @@ def step_with_gradients_at_hand(model, optimizer, x_0, schedule):
 
 
 def step_that_clears_model_and_tidies_up(model, optimizer, x_0, schedule):
-    """Zeros in the place of None, train mode, and no gradients left behind."""
+    """Put zeros in the place of None, switch to train mode, and leave no gradients behind."""
     model.train()
     model.zero_grad(set_to_none=False)
     criterion = nn.MSELoss()
@@ -95,8 +99,10 @@ def step_that_clears_model_and_tidies_up(model, optimizer, x_0, schedule):
 
 
 def step_by_closure(model, optimizer, x_0, schedule):
-    """The optimiser calls back, as LBFGS needs it."""
-    t = schedule.num_timesteps - torch.randint(schedule.num_timesteps, x_0.shape[:1], device=x_0.device)
+    """Let the optimiser call back, as LBFGS needs it."""
+    t = schedule.num_timesteps - torch.randint(
+        schedule.num_timesteps, x_0.shape[:1], device=x_0.device
+    )
     noise = torch.randn_like(x_0)
 
     def closure():
@@ -134,7 +140,9 @@ def ema_by_difference(ema_model, model, decay):
 
 def ema_by_state_dict(ema_model, model, decay):
     new = model.state_dict()
-    averaged = {name: decay * old + (1 - decay) * new[name] for name, old in ema_model.state_dict().items()}
+    averaged = {
+        name: decay * old + (1 - decay) * new[name] for name, old in ema_model.state_dict().items()
+    }
     ema_model.load_state_dict(averaged)
 
 

@@ -34,7 +34,8 @@ def step_with_library(model, x_t, t, schedule):
 
 def step_with_alpha(model, x_t, t, schedule):
     """Compute all tables from betas; draw before the model is called; a mask for the last step."""
-    z = torch.randn(x_t.shape, dtype=x_t.dtype, device=x_t.device) * like(x_t, (t > 1).to(x_t.dtype))
+    z = torch.randn(x_t.shape, dtype=x_t.dtype, device=x_t.device)
+    z = z * like(x_t, (t > 1).to(x_t.dtype))
     alphas = 1 - schedule.betas
     bar = alphas.cumprod(0)
     a, ab, before = like(x_t, alphas[t]), like(x_t, bar[t]), like(x_t, bar[t - 1])
@@ -43,7 +44,7 @@ def step_with_alpha(model, x_t, t, schedule):
 
 
 def step_by_posterior(model, x_t, t, schedule):
-    """Eq. 7 at the x_0 of Eq. 15 is Eq. 11; the root by way of the logarithm; only noisy rows draw."""
+    """Use Eq. 7 at the x_0 of Eq. 15, a root by way of the logarithm, and draws for noisy rows."""
     x_0 = predict_x0(x_t, t, model(x_t, t), schedule)
     result = posterior_mean(x_0, x_t, t, schedule)
     rows = t > 1
@@ -70,7 +71,9 @@ def step_in_a_loop(model, x_t, t, schedule):
     for x, e, time in zip(x_t, eps, t.tolist(), strict=True):
         beta, bar = schedule.betas[time], schedule.alphas_bar[time]
         row = (x - beta / (1 - bar) ** 0.5 * e) / (1 - beta) ** 0.5
-        rows.append(row + schedule.posterior_variance[time] ** 0.5 * torch.randn_like(x) if time > 1 else row)
+        if time > 1:
+            row = row + schedule.posterior_variance[time] ** 0.5 * torch.randn_like(x)
+        rows.append(row)
     return torch.stack(rows)
 
 
@@ -78,10 +81,12 @@ def step_in_a_loop(model, x_t, t, schedule):
 def clipped_with_library(model, x_t, t, schedule, clipping=True):
     eps = model(x_t, t)
     if clipping:
-        mean = posterior_mean(torch.clip(predict_x0(x_t, t, eps, schedule), -1.0, 1.0), x_t, t, schedule)
+        x_0 = torch.clip(predict_x0(x_t, t, eps, schedule), -1.0, 1.0)
+        mean = posterior_mean(x_0, x_t, t, schedule)
     else:
         mean = mean_from_noise(x_t, t, eps, schedule)
-    return mean + torch.sqrt(sample_by_t(schedule.posterior_variance, t, x_t.shape)) * torch.randn_like(x_t)
+    variance = sample_by_t(schedule.posterior_variance, t, x_t.shape)
+    return mean + torch.sqrt(variance) * torch.randn_like(x_t)
 
 
 def clipped_one_mean(model, x_t, t, schedule, clipping: bool = True):
@@ -102,8 +107,8 @@ def clipped_by_noise(model, x_t, t, schedule, clipping=True):
         x_0 = ((x - (1 - bar).sqrt() * eps) / bar.sqrt()).clamp(-1, 1)
         eps = (x - bar.sqrt() * x_0) / (1 - bar).sqrt()
     exact = schedule.to(dtype=torch.float64)
-    result = mean_from_noise(x, t, eps, exact)
-    return (result + like(x, exact.posterior_variance[t]).sqrt() * torch.randn_like(x)).to(x_t.dtype)
+    sigma = like(x, exact.posterior_variance[t]).sqrt()
+    return (mean_from_noise(x, t, eps, exact) + sigma * torch.randn_like(x)).to(x_t.dtype)
 
 
 @noisy_neighbour
@@ -132,15 +137,18 @@ class Sampler:
             if not clipping:
                 mean = mean_from_noise(x_t, t, eps, schedule)
             else:
-                mean = posterior_mean(predict_x0(x_t, t, eps, schedule).clamp(-1, 1), x_t, t, schedule)
+                x_0 = predict_x0(x_t, t, eps, schedule).clamp(-1, 1)
+                mean = posterior_mean(x_0, x_t, t, schedule)
             if bool((t == 1).all()):
                 return mean
-            return torch.addcmul(mean, sample_by_t(schedule.posterior_variance, t, x_t.shape).sqrt(), self.noise(x_t))
+            sigma = sample_by_t(schedule.posterior_variance, t, x_t.shape).sqrt()
+            return torch.addcmul(mean, sigma, self.noise(x_t))
 
 
 @torch.no_grad()
 def chain_with_bar(model, shape, schedule, image_noise_steps_to_keep=1):
-    x_t, images_list = torch.randn(shape, dtype=schedule.betas.dtype, device=schedule.betas.device), []
+    x_t = torch.randn(shape, dtype=schedule.betas.dtype, device=schedule.betas.device)
+    images_list = []
     for t in tqdm(range(schedule.num_timesteps, 0, -1), desc="sampling timestep"):
         x_t = library_sample_p(model, x_t, torch.full((shape[0],), t, device=x_t.device), schedule)
         if t <= image_noise_steps_to_keep:
@@ -149,15 +157,16 @@ def chain_with_bar(model, shape, schedule, image_noise_steps_to_keep=1):
 
 
 def chain_that_cuts(model, shape, schedule, image_noise_steps_to_keep=1):
-    """Keep all states, and give the last of them."""
+    """Keep all states, and return the last of them."""
     states = [torch.empty(shape, dtype=schedule.betas.dtype).normal_()]
     for t in reversed(range(1, len(schedule.betas))):
         with torch.no_grad():
-            states.append(library_sample_p(model, states[-1], torch.tensor([t] * shape[0]), schedule, True))
+            times = torch.tensor([t] * shape[0])
+            states.append(library_sample_p(model, states[-1], times, schedule, True))
     return states[-image_noise_steps_to_keep:]
 
 
-def chain_with_noise_first(model, shape, schedule, image_noise_steps_to_keep=1, extra="default arguments are welcome"):
+def chain_with_noise_first(model, shape, schedule, image_noise_steps_to_keep=1, extra="unused"):
     noise = torch.randn(schedule.num_timesteps, *shape)
     with torch.no_grad():
         x, states = torch.randn(*shape), []
@@ -181,9 +190,10 @@ def chain_written_out(model, shape, schedule, image_noise_steps_to_keep=1):
     return kept
 
 
+STEPS = [step_with_library, step_with_alpha, step_by_posterior, step_in_float64, step_in_a_loop]
 CLIPPED = [clipped_with_library, clipped_one_mean, clipped_by_noise, clipped_written_out, Sampler()]
 ACCEPTED = {
-    "sample_p_unclipped": [step_with_library, step_with_alpha, step_by_posterior, step_in_float64, step_in_a_loop],
+    "sample_p_unclipped": STEPS,
     "sample_p": CLIPPED,
     "sampling": [chain_with_bar, chain_that_cuts, chain_with_noise_first, chain_written_out],
     "repair_sampler": CLIPPED,

@@ -16,7 +16,9 @@ def distance_by_eigenvalues(mean_1, cov_1, mean_2, cov_2):
 def distance_as_a_float(mean_1, cov_1, mean_2, cov_2) -> float:
     values = torch.linalg.eigvals(cov_1.double() @ cov_2.double()).real.clamp(min=0)
     difference = mean_1.double() - mean_2.double()
-    return (difference @ difference + cov_1.trace() + cov_2.trace() - 2 * values.sqrt().sum()).item()
+    return (
+        difference @ difference + cov_1.trace() + cov_2.trace() - 2 * values.sqrt().sum()
+    ).item()
 
 
 def distance_by_roots(mean_1, cov_1, mean_2, cov_2):
@@ -34,16 +36,28 @@ def distance_by_roots(mean_1, cov_1, mean_2, cov_2):
 
 def distance_by_cholesky(mean_1, cov_1, mean_2, cov_2):
     """Take the nuclear norm of the product of two factors, in the precision given."""
-    cross = torch.linalg.matrix_norm(torch.linalg.cholesky(cov_1).T @ torch.linalg.cholesky(cov_2), ord="nuc")
-    return ((mean_1 - mean_2) ** 2).sum() + cov_1.diagonal().sum() + cov_2.diagonal().sum() - cross - cross
+    cross = torch.linalg.matrix_norm(
+        torch.linalg.cholesky(cov_1).T @ torch.linalg.cholesky(cov_2), ord="nuc"
+    )
+    return (
+        ((mean_1 - mean_2) ** 2).sum()
+        + cov_1.diagonal().sum()
+        + cov_2.diagonal().sum()
+        - cross
+        - cross
+    )
 
 
 def distance_by_scipy(mean_1, cov_1, mean_2, cov_2):
     from scipy.linalg import sqrtm
 
-    m_1, c_1, m_2, c_2 = (value.cpu().numpy().astype(np.float64) for value in (mean_1, cov_1, mean_2, cov_2))
+    m_1, c_1, m_2, c_2 = (
+        value.cpu().numpy().astype(np.float64) for value in (mean_1, cov_1, mean_2, cov_2)
+    )
     root = np.real(sqrtm(c_1.dot(c_2)))
-    return torch.tensor(np.sum((m_1 - m_2) ** 2) + np.trace(c_1 + c_2 - 2 * root), device=mean_1.device)
+    return torch.tensor(
+        np.sum((m_1 - m_2) ** 2) + np.trace(c_1 + c_2 - 2 * root), device=mean_1.device
+    )
 
 
 def distance_by_newton(mean_1, cov_1, mean_2, cov_2):
@@ -67,7 +81,7 @@ def cost_with_ndtr(x_0, mean, variance, num_levels):
 
 
 def cost_with_erf(x_0, mean, variance, num_levels):
-    """As in Ho's code, where the ends are found by 0.999 and each case has its own logarithm."""
+    """Follow Ho's code, which finds the ends by 0.999 and has a logarithm for each case."""
     width = 2.0 / (num_levels - 1)
     centred, scale = x_0 - mean, (2 * variance).rsqrt()
 
@@ -81,10 +95,10 @@ def cost_with_erf(x_0, mean, variance, num_levels):
 
 
 def cost_with_normal(x_0, mean, variance, num_levels):
-    law = Normal(mean, variance.sqrt().expand(x_0.shape))
+    distribution = Normal(mean, variance.sqrt().expand(x_0.shape))
     upper = torch.where(x_0 >= 1, math.inf, x_0 + 1 / (num_levels - 1))
     lower = torch.where(x_0 <= -1, -math.inf, x_0 - 1 / (num_levels - 1))
-    return -(law.cdf(upper) - law.cdf(lower) + 1e-12).log()
+    return -(distribution.cdf(upper) - distribution.cdf(lower) + 1e-12).log()
 
 
 def cost_mirrored(x_0, mean, variance, num_levels):
@@ -135,7 +149,9 @@ def bits_in_a_loop(nats, x_shape):
     values = 1
     for length in x_shape[1:]:
         values *= length
-    return torch.stack([n / values for n in nats]).div(torch.log(torch.tensor(2.0, dtype=torch.float64)).item())
+    return torch.stack([n / values for n in nats]).div(
+        torch.log(torch.tensor(2.0, dtype=torch.float64)).item()
+    )
 
 
 ACCEPTED = {
@@ -160,6 +176,8 @@ ACCEPTED = {
         bits_by_log2_of_e,
         bits_in_a_loop,
         lambda nats, x_shape: nats / (np.prod(x_shape[1:]) * np.log(2)),
-        lambda nats, x_shape: nats / torch.empty(x_shape, device="meta")[0].numel() / 0.6931471805599453,
+        lambda nats, x_shape: (
+            nats / torch.empty(x_shape, device="meta")[0].numel() / 0.6931471805599453
+        ),
     ],
 }

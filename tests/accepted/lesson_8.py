@@ -18,7 +18,9 @@ def times_rounded(num_timesteps, num_steps):
 
 
 def times_truncated(num_timesteps: int, num_steps: int) -> torch.Tensor:
-    return torch.from_numpy(np.linspace(0, num_timesteps, num_steps + 1).astype(np.int64)[::-1].copy())
+    return torch.from_numpy(
+        np.linspace(0, num_timesteps, num_steps + 1).astype(np.int64)[::-1].copy()
+    )
 
 
 def times_whole(num_timesteps, num_steps):
@@ -36,7 +38,9 @@ def times_listed(num_timesteps, num_steps):
 
 def times_up(num_timesteps, num_steps):
     stride = num_timesteps / num_steps
-    return torch.tensor([math.ceil(num_timesteps - i * stride) for i in range(num_steps)] + [0], dtype=torch.long)
+    return torch.tensor(
+        [math.ceil(num_timesteps - i * stride) for i in range(num_steps)] + [0], dtype=torch.long
+    )
 
 
 def step_by_formula(x_t, t, t_prev, eps, schedule, eta=0.0, noise=None):
@@ -72,7 +76,9 @@ def step_by_jump(x_t, t, t_prev, eps, schedule, eta=0.0, noise=None):
     now, prev = like(x, exact.alphas_bar[t]), like(x, exact.alphas_bar[t_prev])
     full = ((1 - prev) * (prev - now) / (prev * (1 - now))).sqrt()
     z = torch.normal(torch.zeros_like(x), torch.ones_like(x)) if noise is None else noise.double()
-    result = prev.sqrt() * x_0 + (1 - prev - (eta * full) ** 2).clamp(min=0).sqrt() * e + eta * full * z
+    result = (
+        prev.sqrt() * x_0 + (1 - prev - (eta * full) ** 2).clamp(min=0).sqrt() * e + eta * full * z
+    )
     return result.to(x_t.dtype)
 
 
@@ -85,7 +91,9 @@ def step_from_x_t(x_t, t, t_prev, eps, schedule, eta=0.0, noise=None):
     result = ratio * x_t
     result += factor * eps
     if eta > 0:
-        result += sigma * (torch.randn(x_t.shape, dtype=x_t.dtype, device=x_t.device) if noise is None else noise)
+        result += sigma * (
+            torch.randn(x_t.shape, dtype=x_t.dtype, device=x_t.device) if noise is None else noise
+        )
     return result
 
 
@@ -133,12 +141,22 @@ def velocity_by_angle(x_0, eps, t, schedule):
 
 def velocity_from_betas(x_0, eps, t, schedule):
     table = torch.exp(torch.log(1 - schedule.betas).cumsum(dim=0))
-    rows = [table[time] ** 0.5 * e - (1 - table[time]) ** 0.5 * x for x, e, time in zip(x_0, eps, t, strict=True)]
+    rows = [
+        table[time] ** 0.5 * e - (1 - table[time]) ** 0.5 * x
+        for x, e, time in zip(x_0, eps, t, strict=True)
+    ]
     return torch.stack(rows)
 
 
 ACCEPTED = {
-    "ddim_timesteps": [times_rounded, times_truncated, times_whole, times_half_up, times_listed, times_up],
+    "ddim_timesteps": [
+        times_rounded,
+        times_truncated,
+        times_whole,
+        times_half_up,
+        times_listed,
+        times_up,
+    ],
     "ddim_step": [step_by_formula, step_always_drawn, step_by_jump, step_from_x_t, step_in_a_loop],
     "guided_noise": [
         lambda eps_cond, eps_uncond, guidance: (1 + guidance) * eps_cond - guidance * eps_uncond,

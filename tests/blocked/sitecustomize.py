@@ -13,7 +13,7 @@ class BlockedError(OSError):
 def guarded(function):
     def reach(self, address, *rest):
         if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in HERE:
-            raise BlockedError(f"the network is blocked during tests, wanted: {address}")
+            raise BlockedError(f"the network is blocked during tests, got {address}")
         return function(self, address, *rest)
 
     return reach
@@ -21,7 +21,7 @@ def guarded(function):
 
 def resolve(host, *rest, **options):
     if host not in (*HERE, None, b"", b"localhost", b"127.0.0.1", socket.gethostname()):
-        raise BlockedError(f"the network is blocked during tests, wanted the address of {host}")
+        raise BlockedError(f"the network is blocked during tests, got the address of {host}")
     return getaddrinfo(host, *rest, **options)
 
 

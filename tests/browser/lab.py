@@ -1,4 +1,4 @@
-"""JupyterLab from this environment in a real browser, as a learner has it, with settings and places of its own."""
+"""JupyterLab from this environment in a real browser, with settings and places of its own."""
 
 import json
 import os
@@ -11,11 +11,14 @@ import urllib.request
 from contextlib import contextmanager
 
 
-ROOT = pathlib.Path(__file__).parents[2]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+CHROMIUM = (
+    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+)
 # all cells are in the page, also those out of sight
-EVERY_CELL = {"@jupyterlab/notebook-extension/tracker.jupyterlab-settings": {"windowingMode": "none"}}
-OPTIONS = ["--no-browser", "--allow-root", "--port=0", f"--LabApp.app_settings_dir={ROOT / 'tools/lab'}"]
+EVERY_CELL = {
+    "@jupyterlab/notebook-extension/tracker.jupyterlab-settings": {"windowingMode": "none"}
+}
+OPTIONS = ["--no-browser", "--port=0"]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
@@ -32,28 +35,29 @@ class Lab:
             path = folder / "settings" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(content))
-        shutil.copytree(
-            ROOT / "notebooks", folder / "notebooks", ignore=shutil.ignore_patterns(".*")
-        )  # it saves by itself
         places = {
             "JUPYTER_RUNTIME_DIR": folder,  # where the server writes its address
             "JUPYTERLAB_SETTINGS_DIR": folder / "settings",
             "JUPYTERLAB_WORKSPACES_DIR": folder / "workspaces",
             "DDPM_EDU_PROGRESS": folder / "progress.json",
         }
-        command = [sys.executable, "-m", "jupyterlab", *OPTIONS, f"--ServerApp.root_dir={folder}"]
+        # In a copy of the course, since JupyterLab saves by itself.
+        command = [sys.executable, "-m", "ddpm_edu", "lab", *OPTIONS, "--copy-to", str(folder)]
         self.log = (folder / "log").open("w+")
         environment = os.environ | {name: str(path) for name, path in places.items()}
         self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log, env=environment)
         end = time.monotonic() + 60
         while not (notes := list(folder.glob("jpserver-*.json"))):
-            assert self.process.poll() is None and time.monotonic() < end, pathlib.Path(self.log.name).read_text()
+            starting = self.process.poll() is None and time.monotonic() < end
+            assert starting, pathlib.Path(self.log.name).read_text()
             time.sleep(0.1)
         self.url, self.token = (json.loads(notes[0].read_text())[key] for key in ("url", "token"))
 
     def ask(self, path):
         headers = {"Authorization": f"token {self.token}"}
-        with urllib.request.urlopen(urllib.request.Request(self.url + path, headers=headers), timeout=60) as answer:
+        with urllib.request.urlopen(
+            urllib.request.Request(self.url + path, headers=headers), timeout=60
+        ) as answer:
             return answer.read()
 
     def address(self, path):
@@ -70,7 +74,7 @@ class Lab:
 
 @contextmanager
 def browser():
-    """Give Chromium, headless, with a fresh profile."""
+    """Return Chromium, headless, with a fresh profile."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -87,7 +91,7 @@ def open_notebook(page, lab, path):
 
 
 def run_all(page, seconds=240):
-    """Clear what is stored and run all cells from the menus, as a learner does; wait for the last one."""
+    """Clear outputs and run all cells from the menus, as a learner does; wait for the last cell."""
     choose(page, "Edit", "Clear Outputs of All Cells")
     choose(page, "Run", "Run All Cells")
     page.wait_for_function(ALL_DONE, timeout=1000 * seconds)
@@ -99,7 +103,7 @@ def choose(page, menu, item):
 
 
 ALL_DONE = """() => {
-    const prompts = [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(e => e.textContent);
-    return prompts.length && prompts.every(text => /\\d/.test(text)) &&
+    const prompts = [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')];
+    return prompts.length && prompts.every(prompt => /\\d/.test(prompt.textContent)) &&
         document.querySelector(".jp-Notebook-ExecutionIndicator[data-status='idle']") !== null;
 }"""

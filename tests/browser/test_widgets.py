@@ -1,4 +1,4 @@
-"""Lessons in JupyterLab, in a browser: run all, move what can be moved with the keyboard, see the picture change."""
+"""Lessons in JupyterLab, in a browser: run all cells, move by keyboard, see the pictures change."""
 
 import re
 
@@ -18,7 +18,7 @@ PIXELS = """async image => {
 
 @pytest.fixture(scope="module", params=LESSONS)
 def lesson(request, lab, chromium):
-    """Give the page of a lesson after all its cells have run."""
+    """Return the page of a lesson after all its cells have run."""
     page = chromium.new_page(viewport={"width": 1250, "height": 1000})
     page.problems = []
     page.on("pageerror", lambda error: page.problems.append(str(error)))
@@ -30,13 +30,13 @@ def lesson(request, lab, chromium):
 
 
 def explorers(page):
-    """Give the boxes that have a slider and a picture."""
+    """Return the boxes that have a slider and a picture."""
     boxes = page.locator(".jp-OutputArea-output > .widget-vbox, .jp-OutputArea-output .widget-vbox")
     return boxes.filter(has=page.locator(".noUi-handle")).filter(has=page.locator("img")).all()
 
 
 def changes(picture, before):
-    """Wait until a picture shows something else; give what it then shows."""
+    """Wait until a picture shows something else; return what it then shows."""
     for _ in range(100):
         if (now := picture.evaluate(PIXELS)) != before:
             return now
@@ -58,7 +58,9 @@ def test_every_slider_moves_its_picture_by_keyboard(lesson):
         for handle in box.locator(".noUi-handle").all():
             before, said = picture.evaluate(PIXELS), caption.inner_text()
             handle.focus()
-            at_the_end = handle.get_attribute("aria-valuenow") == handle.get_attribute("aria-valuemax")
+            at_the_end = handle.get_attribute("aria-valuenow") == handle.get_attribute(
+                "aria-valuemax"
+            )
             for _ in range(3):
                 handle.press("ArrowLeft" if at_the_end else "ArrowRight")
             changes(picture, before)
@@ -81,7 +83,10 @@ def test_a_prediction_is_compared_when_it_is_made(lesson):
         for option in group.locator("input").all():
             option.check()
             lesson.wait_for_timeout(200)
-            seen |= {text[0] for text in lesson.get_by_text(re.compile("[✓✗] You predicted")).all_inner_texts()}
+            seen |= {
+                text[0]
+                for text in lesson.get_by_text(re.compile("[✓✗] You predicted")).all_inner_texts()
+            }
         assert seen == {"✓", "✗"}
         group.locator("input").first.focus()
         lesson.keyboard.press("Tab")
