@@ -6,15 +6,7 @@
 # `progress()` shows the whole course. [Lesson 1](../notebooks/01_forward_process.ipynb) derives what you need. A later
 # exercise never depends on an earlier answer.
 #
-# | exercise | minutes | difficulty | points |
-# |---|---|---|---|
-# | `linear_schedule` | 5 | 1 of 5 | 2 |
-# | `cumulative_alphas` | 5 | 1 of 5 | 2 |
-# | `sample_by_t` | 10 | 2 of 5 | 2 |
-# | `step_q` | 10 | 2 of 5 | 2 |
-# | `sample_q` | 10 | 2 of 5 | 3 |
-# | `cosine_schedule` | 15 | 3 of 5 | 3 |
-# | `snr` | 5 | 1 of 5 | 1 |
+# <!-- table of the exercises -->
 
 # %%
 import torch
@@ -35,7 +27,7 @@ from ddpm_edu import NoiseSchedule, check, figures, hint, progress, solution
 
 # %%
 def linear_schedule(num_timesteps: int, beta_start: float = 1e-4, beta_end: float = 0.02) -> Tensor:
-    """Give betas that grow evenly.
+    """Return betas that grow evenly.
 
     Args:
         num_timesteps: T.
@@ -61,7 +53,7 @@ check("linear_schedule", linear_schedule)
 
 # %%
 def cumulative_alphas(betas: Tensor) -> tuple[Tensor, Tensor]:
-    """Give alphas and their running product.
+    """Return alphas and their running product.
 
     Args:
         betas: (T+1,), entry 0 is 0.
@@ -177,7 +169,7 @@ check("sample_q", sample_q)
 
 # %%
 def cosine_schedule(num_timesteps: int, s: float = 0.008, max_beta: float = 0.999) -> Tensor:
-    """Give betas whose alphas_bar falls like a squared cosine.
+    """Return betas whose alphas_bar falls like a squared cosine.
 
     Args:
         num_timesteps: T.
@@ -207,7 +199,7 @@ check("cosine_schedule", cosine_schedule)
 
 # %%
 def snr(t: Tensor, schedule: NoiseSchedule) -> Tensor:
-    """Give the signal-to-noise ratio.
+    """Return the signal-to-noise ratio.
 
     Args:
         t: (B,) times 1..T.

@@ -6,11 +6,7 @@
 # `progress()` shows the whole course. [Lesson 2](../notebooks/02_posterior.ipynb) derives what you need. A later
 # exercise never depends on an earlier answer.
 #
-# | exercise | minutes | difficulty | points |
-# |---|---|---|---|
-# | `product_of_gaussians` | 15 | 3 of 5 | 3 |
-# | `posterior_variance` | 10 | 2 of 5 | 2 |
-# | `posterior_mean` | 20 | 3 of 5 | 4 |
+# <!-- table of the exercises -->
 
 # %%
 import torch
@@ -67,7 +63,7 @@ check("product_of_gaussians", product_of_gaussians)
 
 # %%
 def posterior_variance(schedule: NoiseSchedule) -> Tensor:
-    """Give the variance of q(x_{t-1} | x_t, x_0) for every t.
+    """Return the variance of q(x_{t-1} | x_t, x_0) for every t.
 
     Args:
         schedule: tables betas, alphas, alphas_bar, each (T+1,).
@@ -96,7 +92,7 @@ check("posterior_variance", posterior_variance)
 
 # %%
 def posterior_mean(x_0: Tensor, x_t: Tensor, t: Tensor, schedule: NoiseSchedule) -> Tensor:
-    """Give the mean of q(x_{t-1} | x_t, x_0).
+    """Return the mean of q(x_{t-1} | x_t, x_0).
 
     Args:
         x_0: (B, ...) clean data.
@@ -135,5 +131,5 @@ for time in (2, 10, 100, 1000):
     x_t = ddpm_edu.sample_q(x_0, t, schedule, torch.randn_like(x_0))
     x_prev = posterior_mean(x_0, x_t, t, schedule) + posterior_variance(schedule)[t].sqrt() * torch.randn_like(x_0)
     alpha_bar = schedule.alphas_bar[time - 1]
-    wanted = f"{0.7 * alpha_bar.sqrt():.3f}, {(1 - alpha_bar).sqrt():.3f}"
-    print(f"t = {time:4}: mean and deviation {x_prev.mean():.3f}, {x_prev.std():.3f}; wanted {wanted}")
+    expected = f"{0.7 * alpha_bar.sqrt():.3f}, {(1 - alpha_bar).sqrt():.3f}"
+    print(f"t = {time:4}: mean and standard deviation {x_prev.mean():.3f}, {x_prev.std():.3f}; expected {expected}")

@@ -6,13 +6,7 @@
 # `progress()` shows the whole course. [Lesson 3](../notebooks/03_objective.ipynb) derives what you need. A later
 # exercise never depends on an earlier answer.
 #
-# | exercise | minutes | difficulty | points |
-# |---|---|---|---|
-# | `kl_gaussians` | 10 | 2 of 5 | 2 |
-# | `predict_x0` | 10 | 2 of 5 | 2 |
-# | `mean_from_noise` | 15 | 3 of 5 | 3 |
-# | `compute_loss` | 15 | 3 of 5 | 3 |
-# | `vlb_weight` | 10 | 2 of 5 | 2 |
+# <!-- table of the exercises -->
 
 # %%
 import torch
@@ -36,7 +30,7 @@ from ddpm_edu import NoiseSchedule, check, hint, progress, sample_by_t, sample_q
 
 # %%
 def kl_gaussians(mean_1: Tensor, variance_1: Tensor, mean_2: Tensor, variance_2: Tensor) -> Tensor:
-    """Give the Kullback-Leibler divergence of the second Gaussian from the first.
+    """Return the Kullback-Leibler divergence of the second Gaussian from the first.
 
     Args:
         mean_1, variance_1: of the Gaussian that is averaged over, shapes that broadcast; variances are positive.
@@ -92,7 +86,7 @@ check("predict_x0", predict_x0)
 
 # %%
 def mean_from_noise(x_t: Tensor, t: Tensor, eps: Tensor, schedule: NoiseSchedule) -> Tensor:
-    """Give the mean of the reverse step.
+    """Return the mean of the reverse step.
 
     Args:
         x_t: (B, ...) data at time t.
@@ -124,7 +118,7 @@ check("mean_from_noise", mean_from_noise)
 
 # %%
 def compute_loss(model, x_0: Tensor, t: Tensor, schedule: NoiseSchedule, noise: Tensor) -> Tensor:
-    """Give the mean squared error of the predicted noise.
+    """Return the mean squared error of the predicted noise.
 
     Args:
         model: model(x_t, t) -> predicted noise, of the shape of x_t.
@@ -154,7 +148,7 @@ check("compute_loss", compute_loss)
 
 # %%
 def vlb_weight(t: Tensor, schedule: NoiseSchedule) -> Tensor:
-    """Give the weight of Eq. 12 with sigma^2 = beta.
+    """Return the weight of Eq. 12 with sigma^2 = beta.
 
     Args:
         t: (B,) times 1..T.

@@ -6,12 +6,7 @@
 # `progress()` shows the whole course. [Lesson 4](../notebooks/04_network.ipynb) explains what you need. A later
 # exercise never depends on an earlier answer.
 #
-# | exercise | minutes | difficulty | points |
-# |---|---|---|---|
-# | `timestep_embedding` | 20 | 3 of 5 | 3 |
-# | `residual_block_forward` | 20 | 3 of 5 | 3 |
-# | `self_attention` | 15 | 3 of 5 | 3 |
-# | `unet_forward` | 25 | 4 of 5 | 4 |
+# <!-- table of the exercises -->
 
 # %%
 import torch

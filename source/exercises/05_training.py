@@ -6,11 +6,7 @@
 # `progress()` shows the whole course. [Lesson 5](../notebooks/05_training.ipynb) explains what you need. A later
 # exercise never depends on an earlier answer.
 #
-# | exercise | minutes | difficulty | points |
-# |---|---|---|---|
-# | `sample_timesteps` | 5 | 1 of 5 | 1 |
-# | `train_step` | 15 | 3 of 5 | 3 |
-# | `update_ema` | 10 | 2 of 5 | 2 |
+# <!-- table of the exercises -->
 
 # %%
 import copy

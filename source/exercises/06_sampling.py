@@ -6,12 +6,7 @@
 # attempts, `progress()` shows the whole course. [Lesson 6](../notebooks/06_sampling.ipynb) derives what you need. A
 # later exercise never depends on an earlier answer.
 #
-# | exercise | minutes | difficulty | points |
-# |---|---|---|---|
-# | `sample_p_unclipped` | 20 | 3 of 5 | 4 |
-# | `sample_p` | 20 | 3 of 5 | 4 |
-# | `sampling` | 20 | 3 of 5 | 4 |
-# | `repair_sampler` | 15 | 2 of 5 | 3 |
+# <!-- table of the exercises -->
 
 # %%
 import torch
@@ -132,8 +127,8 @@ check("sampling", sampling)
 # %% [markdown]
 # ## Bug hunt: mend the post's sampler
 #
-# This is the post's `sample_p` as it was scraped. Find what is wrong with it (the lesson's bug hunt has the answer), then
-# write it again as `repair_sampler`: right where rows have different `t`, with one call of the model, and without
+# This is the post's `sample_p` as it was scraped. Find what is wrong with it (the lesson's bug hunt has the answer),
+# then write it again as `repair_sampler`: right where rows have different `t`, with one call of the model, and without
 # calling `ddpm_edu.sample_p`.
 
 

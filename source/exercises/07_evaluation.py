@@ -6,11 +6,7 @@
 # `progress()` shows the whole course. [Lesson 7](../notebooks/07_evaluation.ipynb) derives what you need. A later
 # exercise never depends on an earlier answer.
 #
-# | exercise | minutes | difficulty | points |
-# |---|---|---|---|
-# | `frechet_distance` | 20 | 4 of 5 | 3 |
-# | `discretized_nll` | 25 | 4 of 5 | 4 |
-# | `bits_per_dim` | 5 | 1 of 5 | 1 |
+# <!-- table of the exercises -->
 
 # %%
 import math
@@ -36,7 +32,7 @@ from ddpm_edu import check, hint, progress, solution
 
 # %%
 def frechet_distance(mean_1: Tensor, cov_1: Tensor, mean_2: Tensor, cov_2: Tensor) -> Tensor:
-    """Give the (squared) Frechet distance of two Gaussians.
+    """Return the (squared) Frechet distance of two Gaussians.
 
     Args:
         mean_1, cov_1: (d,) and (d, d) of the features of one set.
@@ -77,7 +73,7 @@ check("frechet_distance", frechet_distance)
 
 # %%
 def discretized_nll(x_0: Tensor, mean: Tensor, variance: Tensor, num_levels: int) -> Tensor:
-    """Give minus the log probability of each grey level.
+    """Return minus the log probability of each grey level.
 
     Args:
         x_0: (B, ...) images; grey levels evenly spaced on [-1, 1], up to rounding.

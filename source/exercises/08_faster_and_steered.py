@@ -6,12 +6,7 @@
 # `progress()` shows the whole course. [Lesson 8](../notebooks/08_faster_and_steered.ipynb) derives what you need. A
 # later exercise never depends on an earlier answer.
 #
-# | exercise | minutes | difficulty | points |
-# |---|---|---|---|
-# | `ddim_timesteps` | 10 | 2 of 5 | 2 |
-# | `ddim_step` | 25 | 4 of 5 | 4 |
-# | `guided_noise` | 5 | 2 of 5 | 2 |
-# | `velocity` | 5 | 1 of 5 | 2 |
+# <!-- table of the exercises -->
 
 # %%
 import torch
@@ -131,7 +126,7 @@ check("guided_noise", guided_noise)
 
 # %%
 def velocity(x_0: Tensor, eps: Tensor, t: Tensor, schedule: NoiseSchedule) -> Tensor:
-    """Give the velocity of noising.
+    """Return the velocity of noising.
 
     Args:
         x_0: (B, ...) clean data.

@@ -15,8 +15,8 @@ from IPython.display import Markdown
 import ddpm_edu
 from ddpm_edu import figures, load_pretrained, widgets
 from ddpm_edu.checks import run_check
-from ddpm_edu.course import section_of_readme
-from ddpm_edu.doctor import examine
+from ddpm_edu.course.paths import section_of_readme
+from ddpm_edu.cli.doctor import examine
 from ddpm_edu.proofs import prove
 
 # %% [markdown]

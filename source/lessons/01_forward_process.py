@@ -143,7 +143,7 @@ prove("1.2", v_t - 1, (1 - beta) * (v_prev - 1))
 
 # %%
 def everywhere(t, x):
-    """Give the time t to every row of a batch."""
+    """Return the time t for every row of a batch."""
     return torch.full((len(x),), t)
 
 
@@ -157,8 +157,8 @@ rooted, rootless = torch.stack(rooted), torch.stack(rootless)  # (1001, 10,000)
 
 # %%
 for t in (0, 250, 500, 1000):
-    wanted = f"(computed: 1 and {1 + exact.betas[: t + 1].sum():.2f})"
-    print(f"t = {t:>4}: variance {rooted[t].var():.2f} with the root, {rootless[t].var():.2f} without  {wanted}")
+    expected = f"(computed: 1 and {1 + exact.betas[: t + 1].sum():.2f})"
+    print(f"t = {t:>4}: variance {rooted[t].var():.2f} with the root, {rootless[t].var():.2f} without  {expected}")
 for name, pixels in {"with the root": rooted, "without": rootless}.items():
     gap = (pixels[-1, 1::2].mean() - pixels[-1, ::2].mean()).abs()
     print(f"{name}: the means of white and black began 2 apart and end {gap:.2f} apart")
@@ -280,25 +280,25 @@ prove("1.5", (factor, variance), (sympy.sqrt(together), 1 - together), paper="Eq
 # NBVAL_CHECK_OUTPUT
 short = NoiseSchedule(linear_schedule(50, 0.002, 0.4), dtype=torch.float64)
 generator, start = torch.Generator().manual_seed(0), torch.full((100_000,), 0.8, dtype=torch.float64)
-x, seen, wanted = start, [], []
+x, seen, expected = start, [], []
 for t in range(1, 51):
     x = step_q(x, everywhere(t, x), short, torch.randn(len(x), dtype=torch.float64, generator=generator))
     if t in (5, 15, 50):
         mean, variance = short.alphas_bar[t].sqrt() * 0.8, 1 - short.alphas_bar[t]
         seen += [x, (x - mean) ** 2]
-        wanted += [mean, variance]
+        expected += [mean, variance]
     if t == 15:
         after_15 = x
-prove("1.5", torch.stack(seen, 1), torch.stack(wanted), false_alarm=1e-6, paper="Eq. 4")
+prove("1.5", torch.stack(seen, 1), torch.stack(expected), false_alarm=1e-6, paper="Eq. 4")
 
 # %%
 noise_of_jump = torch.randn(len(start), dtype=torch.float64, generator=generator)
 jumped = sample_q(start, everywhere(15, start), short, noise_of_jump)
-law = torch.distributions.Normal(short.alphas_bar[15].sqrt() * 0.8, short.one_minus_alphas_bar[15].sqrt())
+distribution = torch.distributions.Normal(short.alphas_bar[15].sqrt() * 0.8, short.one_minus_alphas_bar[15].sqrt())
 grid = torch.linspace(-3, 4, 300, dtype=torch.float64)
 figures.histograms(
     {"15 steps": after_15, "one jump": jumped},
-    {"(1.5)": (grid, law.log_prob(grid).exp())},
+    {"(1.5)": (grid, distribution.log_prob(grid).exp())},
     "x at time 15",
     alt="Two histograms of 100,000 pixels, after 15 steps and after one jump, lie on each other and on one bell curve.",
 )

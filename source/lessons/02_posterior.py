@@ -102,8 +102,10 @@ x_4 = sample_q(torch.full(many, x_0, dtype=torch.float64), torch.full(many, 4), 
 x_5 = step_q(x_4, torch.full(many, 5), coarse, z[1])
 for end in (-0.5, -0.1, 0.3, 0.7, 1.1, 1.5, 1.9):
     kept = x_4[(x_5 - end).abs() < 0.02]
-    error = kept.std() / (2 * len(kept)) ** 0.5  # standard error of a deviation
-    print(f"end near {end:4}: {len(kept):6} chains, mean {kept.mean():5.2f}, deviation {kept.std():.4f} ± {error:.4f}")
+    error = kept.std() / (2 * len(kept)) ** 0.5  # standard error of a standard deviation
+    print(
+        f"end near {end:4}: {len(kept):6} chains, mean {kept.mean():5.2f}, standard deviation {kept.std():.4f} ± {error:.4f}"
+    )
 
 # %%
 guess.compare(
@@ -314,8 +316,8 @@ prove("2.6", left, (posterior_and_jump, beta_tilde * (1 - alpha_bar)), paper="Eq
 # ## Second proof: Bayes on a grid
 #
 # Now without algebra, and on the paper's schedule of 1000 steps. Multiply the two densities at many values of
-# $x_{t-1}$, divide by the sum, and measure mean and variance of what comes out. The grid reaches ten deviations to
-# either side of the jump's mean.
+# $x_{t-1}$, divide by the sum, and measure mean and variance of what comes out. The grid reaches ten standard
+# deviations to either side of the jump's mean.
 
 # %%
 schedule = NoiseSchedule(linear_schedule(1000), dtype=torch.float64)
@@ -349,9 +351,9 @@ prove("2.5", mean, posterior_mean(starts, ends, times, schedule), within=1e-9)  
 start, end, time = torch.tensor([x_0]).double(), torch.tensor([x_t]).double(), torch.tensor([t])
 mean, std = posterior_mean(start, end, time, coarse).item(), coarse.posterior_variance[t].sqrt().item()
 kept = chains[t - 1, near]
-print(f"formula: mean {mean:.3f}, deviation {std:.3f}")
-errors = std / len(kept) ** 0.5, std / (2 * len(kept)) ** 0.5  # standard errors of a mean and of a deviation
-print(f" chains: mean {kept.mean():.3f} ± {errors[0]:.3f}, deviation {kept.std():.3f} ± {errors[1]:.3f}")
+print(f"formula: mean {mean:.3f}, standard deviation {std:.3f}")
+errors = std / len(kept) ** 0.5, std / (2 * len(kept)) ** 0.5  # standard errors of a mean and of a standard deviation
+print(f" chains: mean {kept.mean():.3f} ± {errors[0]:.3f}, standard deviation {kept.std():.3f} ± {errors[1]:.3f}")
 axis = torch.linspace(-1.1, 0.9, 200)
 figures.histograms(
     {"chains that end near -0.5": kept},
@@ -372,7 +374,9 @@ print(f"factor of x_t: {factor:.3f}")
 print(f"deviation with this widening: {(std**2 + (factor * 0.02) ** 2 / 3) ** 0.5:.4f} instead of {std:.4f}")
 print(f"shift of the mean: {factor * (chains[t, near].mean().item() - x_t):.4f}")
 off = (kept.std() - std).abs() / errors[1]
-print(f"the deviation is off by {off:.1f} standard errors: by chance once in {1 / torch.erfc(off / 2**0.5):.0f} times")
+print(
+    f"the standard deviation is off by {off:.1f} standard errors: by chance once in {1 / torch.erfc(off / 2**0.5):.0f} times"
+)
 
 # %% [markdown]
 # Is that chance, or is the formula wrong? The five million chains above gave 0.2356 ± 0.0020 at the same end, which
@@ -540,7 +544,9 @@ def walk_back(alphas_bar_prev):
 
 published, ours = walk_back(alphas_bar_prev), walk_back(coarse.alphas_bar[:-1])
 for name, chains_back in {"published": published, "ours": ours}.items():
-    print(f"{name:>9}: x_0 comes out with mean {chains_back[-1].mean():.2f}, deviation {chains_back[-1].std():.2f}")
+    print(
+        f"{name:>9}: x_0 comes out with mean {chains_back[-1].mean():.2f}, standard deviation {chains_back[-1].std():.2f}"
+    )
 
 # %%
 figures.paths(

@@ -144,7 +144,7 @@ zero, one = torch.zeros(()).double(), torch.ones(()).double()
 
 # %%
 def joint_p(slope, shift, variance):
-    """Give the Gaussian law of (x_0, ..., x_T) when p makes them, from x_T down."""
+    """Return the Gaussian distribution of (x_0, ..., x_T) when p makes them, from x_T down."""
     row = torch.zeros(T + 1, T + 2, dtype=torch.float64)
     row[T, T] = 1
     for t in range(T, 0, -1):
@@ -156,7 +156,7 @@ def joint_p(slope, shift, variance):
 
 # %%
 def path_q(x_0):
-    """Give the Gaussian law of (x_1, ..., x_T) when q makes them, from x_0 up."""
+    """Return the Gaussian distribution of (x_1, ..., x_T) when q makes them, from x_0 up."""
     row = torch.zeros(T + 1, T + 2, dtype=torch.float64)
     row[0, -1] = x_0
     for t in range(1, T + 1):
@@ -243,9 +243,9 @@ print(f"largest gap of the perfect chain: {(touching - exactly).abs().max():.6f}
 #
 # $$\prod_{t=1}^T q(x_t \mid x_{t-1}) = q(x_T \mid x_0) \prod_{t=2}^T q(x_{t-1} \mid x_t, x_0) \tag{3.2}$$
 #
-# A path can be drawn forwards from $x_0$ or backwards from $x_T$, with the same law. We check it for $T = 4$ with the
-# Gaussians of Eq. 2, 4 and 6, for any $x_0, \dots, x_4$ and any schedule. A product of Gaussians is given by the sum of
-# the exponents and the product of the variances.
+# A path can be drawn forwards from $x_0$ or backwards from $x_T$, with the same distribution. We check it for $T = 4$
+# with the Gaussians of Eq. 2, 4 and 6, for any $x_0, \dots, x_4$ and any schedule. A product of Gaussians is given by
+# the sum of the exponents and the product of the variances.
 
 # %%
 root = sympy.symbols("r_1:5", positive=True)  # root[t-1] is the root of alpha_t
@@ -295,7 +295,7 @@ prove("3.2", product(forwards), product(backwards))
 
 # %%
 def terms(x_0, slope, shift, variance):
-    """Give L_0, ..., L_T."""
+    """Return L_0, ..., L_T."""
     parts, two_points = [], torch.tensor([-1.0, 1.0]).double()
     for t in range(1, T + 1):
         x_t = short.alphas_bar[t].sqrt() * x_0 + short.one_minus_alphas_bar[t].sqrt() * two_points
@@ -391,7 +391,7 @@ figures.curves(
 )
 
 # %% [markdown]
-# KL(standard || $\sigma$) is high where $\sigma$ is too small: where the first law often is, the second says
+# KL(standard || $\sigma$) is high where $\sigma$ is too small: where the first distribution often is, the second says
 # "practically never". In (3.3) the first is $q$, the truth. A model that is too sure of itself is punished.
 
 # %% [markdown]
@@ -710,13 +710,20 @@ guess.compare(
 # NBVAL_CHECK_OUTPUT
 narrow = ddpm_edu.GaussianOracle(mean=0.5, std=0.3, schedule=exact)
 t, x_t = torch.tensor([10, 100, 500]), torch.tensor([0.6, 0.1, 1.5]).double()
-signal, added = exact.alphas_bar[t], exact.one_minus_alphas_bar[t]
+alpha_bar_t, one_minus_alpha_bar_t = exact.alphas_bar[t], exact.one_minus_alphas_bar[t]
 grid = torch.linspace(-10, 10, 100_001, dtype=torch.float64)[:, None]
-made = Normal(signal.sqrt() * 0.5 + added.sqrt() * grid, signal.sqrt() * 0.3)  # the law of x_t for each noise
+made = Normal(
+    alpha_bar_t.sqrt() * 0.5 + one_minus_alpha_bar_t.sqrt() * grid, alpha_bar_t.sqrt() * 0.3
+)  # the distribution of x_t for each noise
 chance = (Normal(zero, one).log_prob(grid) + made.log_prob(x_t)).softmax(0)
 mean = (chance * grid).sum(0)
 prove("3.12", mean, narrow(x_t, t), within=1e-9)  # a grid is not exact
-prove("3.13", (chance * (grid - mean) ** 2).sum(0), signal * 0.09 / (signal * 0.09 + added), within=1e-9)
+prove(
+    "3.13",
+    (chance * (grid - mean) ** 2).sum(0),
+    alpha_bar_t * 0.09 / (alpha_bar_t * 0.09 + one_minus_alpha_bar_t),
+    within=1e-9,
+)
 
 # %% [markdown]
 # And with draws, through the forward process and the oracle, at the twelve times of the picture with $s = 1$:

@@ -92,8 +92,8 @@ unet_diagram(
 exact = schedule.to(dtype=torch.float64)
 times, x_t = torch.tensor([10, 100, 500, 1000]), torch.tensor([0.9, -0.3, 1.0, 1.0], dtype=torch.float64)
 mean, std, eps = 0.5, 0.3, torch.linspace(-9, 9, 200_001, dtype=torch.float64)
-signal, noise = exact.alphas_bar[times, None].sqrt(), exact.one_minus_alphas_bar[times, None].sqrt()
-x_0 = (x_t[:, None] - noise * eps) / signal  # what x_0 was if the noise was eps
+alpha_bar_t, one_minus_alpha_bar_t = exact.alphas_bar[times, None], exact.one_minus_alphas_bar[times, None]
+x_0 = (x_t[:, None] - one_minus_alpha_bar_t.sqrt() * eps) / alpha_bar_t.sqrt()  # if the noise was eps
 weights = (-(eps**2) / 2 - (x_0 - mean) ** 2 / (2 * std**2)).softmax(1)
 oracle = ddpm_edu.GaussianOracle(mean, std, exact)
 prove("4.1", (weights * eps).sum(1), oracle(x_t, times), within=1e-9)  # a grid is not exact
@@ -293,7 +293,7 @@ noise = torch.randn(digits.shape, generator=torch.Generator().manual_seed(0))
 
 
 def noised(t):
-    """Give the ten digits at time t, and their times."""
+    """Return the ten digits at time t, and their times."""
     t = torch.full((10,), t)
     return sample_q(digits, t, schedule, noise), t
 
@@ -536,7 +536,7 @@ halves = widgets.Prediction("a 2", "mostly a 1", "noise")
 
 # %%
 def implied(t, name=None, change=None):
-    """Give the implied x_0; change(from_below, skip) gives what the part of that name gets instead."""
+    """Return the implied x_0; change(from_below, skip) gives what the part of that name gets instead."""
     x_t, t = noised(t)
     if name is None:
         return ddpm_edu.predict_x0(x_t, t, model(x_t, t), schedule)
@@ -597,9 +597,10 @@ figures.image_rows(
 
 # %%
 # NBVAL_CHECK_OUTPUT
-signal, spread = schedule.alphas_bar[300].sqrt(), schedule.one_minus_alphas_bar[300].sqrt()
+alpha_bar_t, one_minus_alpha_bar_t = schedule.alphas_bar[300], schedule.one_minus_alphas_bar[300]
 for name, change in changes.items():
-    predicted = (noised(300)[0] - signal * implied(300, *change)) / spread
+    scaled_noise = noised(300)[0] - alpha_bar_t.sqrt() * implied(300, *change)
+    predicted = scaled_noise / one_minus_alpha_bar_t.sqrt()
     print(f"{name:>11}: error of the predicted noise {(predicted - noise).square().mean():.4f}")
 
 # %% [markdown]

@@ -130,8 +130,9 @@ for T, scale in ((1000, 1), (100, 1), (100, 10)):
 # The first three lines draw what the mean in Eq. 14 runs over, the fourth takes one term of it. In code
 # [`train_step`](../ddpm_edu/training.py) is one round, [`train`](../ddpm_edu/training.py) the loop.
 #
-# Why may one draw stand for the mean? The law of $t$, $x_0$ and $\epsilon$ does not contain $\theta$. The mean is a sum
-# (over $t$) and an integral (over $x_0$ and $\epsilon$), and the derivative of a sum is the sum of the derivatives. So
+# Why may one draw stand for the mean? The distribution of $t$, $x_0$ and $\epsilon$ does not contain $\theta$. The mean
+# is a sum (over $t$) and an integral (over $x_0$ and $\epsilon$), and the derivative of a sum is the sum of the
+# derivatives. So
 #
 # $$\mathbb E_{t, x_0, \epsilon}\left[\nabla_\theta\,\|\epsilon - \epsilon_\theta(x_t, t)\|^2\right]
 # = \nabla_\theta\,\frac1T \sum_{t=1}^T L_t(\theta) \tag{5.1}$$
@@ -148,7 +149,7 @@ exact = schedule.to(dtype=torch.float64)
 
 
 def draws(number, generator):
-    """Give times, x_t and the noise in it, for standard normal data."""
+    """Return times, x_t and the noise in it, for standard normal data."""
     t = ddpm_edu.sample_timesteps(number, exact, generator)
     x_0, noise = torch.randn(2, number, dtype=torch.float64, generator=generator)
     return t, ddpm_edu.sample_q(x_0, t, exact, noise), noise
@@ -157,8 +158,8 @@ def draws(number, generator):
 t, x_t, noise = draws(100_000, torch.Generator().manual_seed(0))
 theta = torch.full((100_000,), 0.3, dtype=torch.float64, requires_grad=True)
 (gradients,) = torch.autograd.grad((noise - theta * x_t).square().sum(), theta)
-wanted = (-2 * exact.one_minus_alphas_bar[1:].sqrt() + 2 * 0.3).mean()
-prove("5.1", gradients, wanted, false_alarm=1e-6)
+expected = (-2 * exact.one_minus_alphas_bar[1:].sqrt() + 2 * 0.3).mean()
+prove("5.1", gradients, expected, false_alarm=1e-6)
 
 # %% [markdown]
 # Do noisy steps that err to no side reach the goal? The goal is known here: the derivative on the right is 0 where
@@ -234,7 +235,7 @@ test_noise = torch.randn(2000, 1, 8, 8, generator=generator)
 @cache
 @torch.no_grad()
 def loss_table(network):
-    """Give the squared error of 20 test images at each time, (100, 20): always the same images and noise."""
+    """Return the squared error of 20 test images at each time, (100, 20): always the same images and noise."""
     x_t = ddpm_edu.sample_q(test_images[test_rows], all_t, schedule, test_noise)
     return (network(x_t, all_t, test_labels[test_rows]) - test_noise).square().mean((1, 2, 3)).view(100, 20)
 
@@ -308,9 +309,13 @@ prove("5.2", difference.view(20_000, 5), torch.zeros(5), false_alarm=1e-6)
 
 # %%
 # NBVAL_CHECK_OUTPUT
-signal, s = sympy.symbols("alphabar s", positive=True)
-added = 1 - signal
-prove("5.3", 1 - sympy.sqrt(added) ** 2 / (signal * s**2 + added), signal * s**2 / (signal * s**2 + added))
+alpha_bar, s = sympy.symbols("alphabar s", positive=True)
+one_minus_alpha_bar = 1 - alpha_bar
+prove(
+    "5.3",
+    1 - sympy.sqrt(one_minus_alpha_bar) ** 2 / (alpha_bar * s**2 + one_minus_alpha_bar),
+    alpha_bar * s**2 / (alpha_bar * s**2 + one_minus_alpha_bar),
+)
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -318,8 +323,8 @@ gaussian = ddpm_edu.GaussianOracle(mean=0.5, std=0.3, schedule=exact)
 x_0 = 0.5 + 0.3 * torch.randn(100_000, 1, dtype=torch.float64, generator=generator)
 x_t = ddpm_edu.sample_q(x_0, t, exact, noise)
 errors = (noise - gaussian(x_t, t)).square().view(20_000, 5)
-signal, added = exact.alphas_bar[t[:5]], exact.one_minus_alphas_bar[t[:5]]
-prove("5.3", errors, signal * 0.3**2 / (signal * 0.3**2 + added), false_alarm=1e-6)
+alpha_bar_t, one_minus_alpha_bar_t = exact.alphas_bar[t[:5]], exact.one_minus_alphas_bar[t[:5]]
+prove("5.3", errors, alpha_bar_t * 0.3**2 / (alpha_bar_t * 0.3**2 + one_minus_alpha_bar_t), false_alarm=1e-6)
 
 # %% [markdown]
 # ## A problem with a known answer
@@ -355,7 +360,7 @@ def fit(network, schedule, sample_t, steps):
 
 # %%
 def loss_by_time(network, schedule, number=2000):
-    """Give the loss of a network at each t = 1..T, (T,), on data and noise that are always the same."""
+    """Return the loss of a network at each t = 1..T, (T,), on data and noise that are always the same."""
     generator, T = torch.Generator().manual_seed(0), schedule.num_timesteps
     ranks = torch.randperm(number, generator=generator)[:, None]
     noise = torch.special.ndtri((ranks + 0.5) / number).repeat(T, 1)  # the quantiles of N(0, 1), in random order
@@ -421,7 +426,7 @@ figures.panels(
 # %%
 # NBVAL_CHECK_OUTPUT
 def judged(samples):
-    """Give the label of the nearest training image for each sample."""
+    """Return the label of the nearest training image for each sample."""
     distances = torch.cdist(samples.clamp(-1, 1).flatten(1), images.flatten(1))
     return labels[distances.argmin(1)]
 
@@ -437,11 +442,11 @@ when = widgets.Prediction("in the first 100 steps", "about half-way, at 300", "a
 
 # %%
 steps, test_losses, hits = [50, 100, 200, 300, 600], [], []
-wanted = torch.arange(20) % 10
+expected = torch.arange(20) % 10
 for step in steps:
     network_then = kept[step].ema_model
     test_losses.append(loss_table(network_then).mean())
-    hits.append((judged(draw(network_then)[-1]) == wanted).float().mean())
+    hits.append((judged(draw(network_then)[-1]) == expected).float().mean())
     print(f"step {step:>3}: test loss {test_losses[-1]:.3f}, {hits[-1]:.0%} of 20 samples are the digit asked for")
 way = (1 - test_losses[1]) / (1 - test_losses[-1])
 print(f"after 100 steps the loss has made {way:.0%} of its way")
@@ -518,7 +523,7 @@ class Pair(nn.Module):
 
 # %%
 pairs = {"early": early, "late, early": Pair(late, early), "early, late": Pair(early, late), "late": late}
-right = {name: (judged(draw(pair)[-1]) == wanted).float().mean().item() for name, pair in pairs.items()}
+right = {name: (judged(draw(pair)[-1]) == expected).float().mean().item() for name, pair in pairs.items()}
 print({name: f"{share:.0%} right" for name, share in right.items()})
 assert right["early, late"] > right["late, early"]
 figures.image_rows(

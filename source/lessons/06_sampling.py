@@ -420,7 +420,7 @@ x = torch.linspace(-8, 8, 400_001, dtype=torch.float64)
 
 
 def entropies(t):
-    """Give h_t and H(x_0 | x_t) by sums over a grid."""
+    """Return h_t and H(x_0 | x_t) by sums over a grid."""
     centres = exact.alphas_bar[t].sqrt() * torch.tensor([[-1.0], [1.0]], dtype=torch.float64)
     jumps = torch.distributions.Normal(centres, exact.one_minus_alphas_bar[t].sqrt())
     joint = jumps.log_prob(x) + math.log(0.5)  # log p(x_0, x_t)

@@ -36,7 +36,7 @@ times = ddpm_edu.ddim_timesteps(1000, 25)
 
 @torch.no_grad()
 def draw(labels, generator):
-    """Give the states x_t of all visited times, from pure noise to samples."""
+    """Return the states x_t of all visited times, from pure noise to samples."""
     states = [torch.randn(len(labels), 1, 28, 28, generator=generator)]
     for time, time_prev in zip(times, times[1:]):
         t, t_prev = time.expand(len(labels)), time_prev.expand(len(labels))
@@ -58,7 +58,7 @@ tuple(samples.shape)
 
 # %%
 def thirty_of_each(images, labels, skip=0):
-    """Give 300 images, 0 to 9 in turn."""
+    """Return 300 images, 0 to 9 in turn."""
     rows = [(labels == digit).nonzero()[skip : skip + 30, 0] for digit in range(10)]
     return images[torch.stack(rows, 1).flatten()]
 
@@ -140,7 +140,7 @@ bell = sympy.exp(-(z**2) / 2) / sympy.sqrt(2 * sympy.pi)
 square = sympy.expand((m_1 + s_1 * z - m_2 - s_2 * z) ** 2)
 prove("7.2", sympy.integrate(square * bell, (z, -sympy.oo, sympy.oo)), (m_1 - m_2) ** 2 + (s_1 - s_2) ** 2)
 u = (torch.arange(1_000_000, dtype=torch.float64) + 0.5) / 1_000_000
-one, two = (Normal(*torch.tensor(law, dtype=torch.float64)) for law in ((0.3, 1.0), (-0.5, 2.5)))
+one, two = (Normal(*torch.tensor(distribution, dtype=torch.float64)) for distribution in ((0.3, 1.0), (-0.5, 2.5)))
 prove("7.2", (one.icdf(u) - two.icdf(u)).square().mean(), 0.8**2 + 1.5**2, within=1e-4)  # the tails beyond u
 
 # %% [markdown]
@@ -254,7 +254,7 @@ generator = torch.Generator().manual_seed(0)
 
 
 def real_vs_real(size):
-    """Give D of two sets of real images that have no image in common."""
+    """Return D of two sets of real images that have no image in common."""
     rows = torch.randperm(len(features), generator=generator)
     return frechet_distance(*feature_moments(features[rows[:size]]), *feature_moments(features[rows[size : 2 * size]]))
 
@@ -267,11 +267,11 @@ print("  ".join(f"N = {size}: {value:.1f}" for size, value in zip(sizes, floor))
 guess.compare(
     "above 0, and it shrinks when both sets grow",
     {
-        "0, up to rounding: both are real": "the sets come from one law, but $D$ sees their means and "
+        "0, up to rounding: both are real": "the sets come from one distribution, but $D$ sees their means and "
         "covariances, and those of 300 images are off.",
         "above 0, and it shrinks when both sets grow": "the means and covariances of finite sets are off by "
         "chance, and a squared distance counts every error as positive. Larger sets are off by less.",
-        "above 0, and the same for sets of any size": "the two laws are one, at distance 0. What is left is chance, "
+        "above 0, and the same for sets of any size": "the two distributions are one, at distance 0. What is left is chance, "
         "and chance averages out in larger sets.",
     },
 )
@@ -358,7 +358,7 @@ figures.bars(
 best.compare(
     "300 of the training images, copied",
     {
-        "test images": "they come second. They are new draws from the same law, off by a chance of their own; a part "
+        "test images": "they come second. They are new draws from the same distribution, off by a chance of their own; a part "
         "of the training images shares the chance of the whole.",
         "samples of the model": "they are good, but a real image is hard to beat.",
         "300 of the training images, copied": "a part of a set is nearest to the set. The distance does not ask "
@@ -421,7 +421,7 @@ for name, images in {
 
 # %%
 def nearest(points, known):
-    """Give each point's distance to the nearest of the known ones, and which one that is."""
+    """Return each point's distance to the nearest of the known ones, and which one that is."""
     return torch.cdist(points, known, compute_mode="donot_use_mm_for_euclid_dist").min(1)
 
 
@@ -541,7 +541,7 @@ for t, rows in zip(times.tolist(), neighbours):
 levels = torch.linspace(-1, 1, 17, dtype=torch.float64)
 mean, std = torch.full_like(levels, 0.3), torch.tensor(0.4, dtype=torch.float64)
 width = 2e-5
-x = (torch.arange(-200_000, 200_000, dtype=torch.float64) + 0.5) * width  # from -4 to 4, ten deviations
+x = (torch.arange(-200_000, 200_000, dtype=torch.float64) + 0.5) * width  # from -4 to 4, ten standard deviations
 level = ((x + 1) * 8).round().clamp(0, 16).long()
 on_grid = torch.zeros(17, dtype=torch.float64).index_add(0, level, Normal(0.3, std).log_prob(x).exp() * width)
 cost = discretized_nll(levels, mean, std**2, num_levels=17)
@@ -638,7 +638,7 @@ edges = [0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 28, 40, 56, 80, 112, 160, 224, 
 
 @torch.no_grad()
 def intervals(variances, generator):
-    """Give bits per dimension of each interval of times, (images, intervals)."""
+    """Return bits per dimension of each interval of times, (images, intervals)."""
     columns = []
     for low, high in zip(edges, edges[1:]):
         t = torch.randint(low + 1, high + 1, (len(unseen),), generator=generator)
@@ -785,10 +785,10 @@ figures.image_rows(
 
 # %%
 def bits_as_published(x_0, mean, std):
-    """Give bits per dimension of each image."""
-    law = Normal(mean, std)
-    upper = torch.where(x_0 > 0.999, torch.ones_like(x_0), law.cdf(x_0 + 1 / 255))
-    lower = torch.where(x_0 < -0.999, torch.zeros_like(x_0), law.cdf(x_0 - 1 / 255))
+    """Return bits per dimension of each image."""
+    distribution = Normal(mean, std)
+    upper = torch.where(x_0 > 0.999, torch.ones_like(x_0), distribution.cdf(x_0 + 1 / 255))
+    lower = torch.where(x_0 < -0.999, torch.zeros_like(x_0), distribution.cdf(x_0 - 1 / 255))
     return -(upper - lower).clamp(min=1e-12).log().flatten(1).mean(1)
 
 

@@ -61,8 +61,8 @@ figures.image_rows(
 # $$x_t = \sqrt{\alpha_t}\,x_{t-1} + \sqrt{\beta_t}\,z, \qquad
 # x_t = \sqrt{\bar\alpha_t}\,x_0 + \sqrt{1-\bar\alpha_t}\,\epsilon$$
 #
-# with Gaussian noise $z$, $\epsilon$ of variance 1 (the paper's Eq. 2 and 4); $q$ is the law of all these. The network
-# $\epsilon_\theta(x_t, t)$ guesses $\epsilon$. The guess gives an estimate of the image, $\hat x_0 = (x_t -
+# with Gaussian noise $z$, $\epsilon$ of variance 1 (the paper's Eq. 2 and 4); $q$ is the distribution of all these. The
+# network $\epsilon_\theta(x_t, t)$ guesses $\epsilon$. The guess gives an estimate of the image, $\hat x_0 = (x_t -
 # \sqrt{1-\bar\alpha_t}\,\epsilon_\theta) / \sqrt{\bar\alpha_t}$ (Eq. 15), and a step of Algorithm 2 draws $x_{t-1}$
 # with the mean $\tilde\mu_t$ and the variance $\tilde\beta_t$ of the posterior (Eq. 7), with $\hat x_0$ in the place
 # of $x_0$.
@@ -152,7 +152,7 @@ figures.image_rows(
 #
 # What did the training see? Only pairs of an image and its noised version by the jump (Eq. 4), at one time $t$ each. It
 # never saw $x_{t-1}$ beside $x_t$. So the network does not know how neighbouring states hang together. That we are free
-# to choose, as long as at every time $x_t$ has the law of Eq. 4. That is the observation of
+# to choose, as long as at every time $x_t$ has the distribution of Eq. 4. That is the observation of
 # [Song, Meng and Ermon 2021](https://arxiv.org/abs/2010.02502), "DDIM" (their $\alpha$ is our $\bar\alpha$).
 #
 # Suppose $x_0$ and $\epsilon$ of $x_t$ were known. Build an earlier $x_{t'}$ from the same two, but let fresh
@@ -296,7 +296,7 @@ oracle = ddpm_edu.GaussianOracle(mean=0.5, std=0.3, schedule=exact)
 
 
 def affine_steps(num_steps, eta):
-    """Give a, b and c of every step x' = a x + b + c z."""
+    """Return a, b and c of every step x' = a x + b + c z."""
     times = ddim_timesteps(1000, num_steps)
     t, t_prev = times[:-1], times[1:]
     zero, one = torch.zeros(num_steps).double(), torch.ones(num_steps).double()
@@ -309,7 +309,7 @@ def affine_steps(num_steps, eta):
 
 
 def final_moments(num_steps, eta):
-    """Give mean and standard deviation of what the sampler makes from x_T ~ N(0, 1)."""
+    """Return mean and standard deviation of what the sampler makes from x_T ~ N(0, 1)."""
     mean, variance = 0.0, 1.0
     for a, b, c in zip(*affine_steps(num_steps, eta)):
         mean, variance = a * mean + b, a**2 * variance + c**2
@@ -368,8 +368,8 @@ figures.curves(
 # it. Both pairs add up to the same $x_t = \sqrt{\bar\alpha_t}\,x_0 + \sqrt{1-\bar\alpha_t}\,\epsilon =
 # \sqrt{\bar\alpha_t}\,\hat x_0 + \sqrt{1-\bar\alpha_t}\,\hat\epsilon$, so $\epsilon - \hat\epsilon =
 # -\sqrt{\bar\alpha_t / (1-\bar\alpha_t)}\;e$: where the image is estimated too dark, the noise is estimated too
-# bright. If $x_t$ has the right law, the true pair gives $x_{t'}$ the right law too, by (8.2). The estimated pair falls
-# short of that by
+# bright. If $x_t$ has the right distribution, the true pair gives $x_{t'}$ the right distribution too, by (8.2). The
+# estimated pair falls short of that by
 #
 # $$\sqrt{\bar\alpha_{t'}}\,(x_0 - \hat x_0) + \sqrt{1-\bar\alpha_{t'}-\sigma^2}\,(\epsilon - \hat\epsilon),$$
 #
@@ -484,7 +484,7 @@ def log_parts(x, t):
 
 
 def noise_of(log_density, x, t):
-    """Give the right side of (8.6)."""
+    """Return the right side of (8.6)."""
     x = x.clone().requires_grad_()
     (score,) = torch.autograd.grad(log_density(x, t).sum(), x)
     return -exact.one_minus_alphas_bar[t].sqrt()[:, None] * score
@@ -575,9 +575,9 @@ figures.scatter(
 )
 
 # %% [markdown]
-# Is that what (8.7) promised? At $t = 0$ it promises the law $q(x_0 \mid c)\,q(c \mid x_0)^w$, up to a factor. Compare
-# mean and standard deviation of the height (below, "height" and "width"). For the law, draw from the class and give
-# each point the weight $q(c \mid x_0)^w$.
+# Is that what (8.7) promised? At $t = 0$ it promises the distribution $q(x_0 \mid c)\,q(c \mid x_0)^w$, up to a factor.
+# Compare mean and standard deviation of the height (below, "height" and "width"). For the distribution, draw from the
+# class and give each point the weight $q(c \mid x_0)^w$.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -588,7 +588,7 @@ for w, samples in clouds.items():
     mean = weights @ points[:, 1]
     width = (weights @ (points[:, 1] - mean) ** 2).sqrt()
     print(f"w = {w}: guided samples: height {samples[:, 1].mean():.2f}, width {samples[:, 1].std():.2f}", end="; ")
-    print(f"sharpened law: height {mean:.2f}, width {width:.2f}")
+    print(f"sharpened distribution: height {mean:.2f}, width {width:.2f}")
 
 # %%
 cloud.compare(
@@ -604,10 +604,10 @@ cloud.compare(
 )
 
 # %% [markdown]
-# Twice a surprise: the samples go where there are few data, and they go much further than the sharpened law. The
-# sampler is not to blame, as $w = 0$ shows. (8.7) is exact at every single $t$, but the sharpened laws of different
-# $t$ are not noised versions of one another: a sampler that leaves one does not arrive at the next. Guidance is a
-# useful push, not a law to sample from, and a moderate $w$ is wise.
+# Twice a surprise: the samples go where there are few data, and they go much further than the sharpened distribution.
+# The sampler is not to blame, as $w = 0$ shows. (8.7) is exact at every single $t$, but the sharpened distributions of
+# different $t$ are not noised versions of one another: a sampler that leaves one does not arrive at the next. Guidance
+# is a useful push, not a distribution to sample from, and a moderate $w$ is wise.
 
 # %% [markdown]
 # ## Predict the velocity
@@ -781,8 +781,8 @@ for num_steps in (2, 10, 100):
 # %% [markdown]
 # ## Recap
 #
-# * Training fixes the law of $x_t$ at each time, no way back: DDIM chooses times and fresh noise, and Algorithm 2 is
-#   its case $\eta = 1$.
+# * Training fixes the distribution of $x_t$ at each time, no way back: DDIM chooses times and fresh noise, and
+#   Algorithm 2 is its case $\eta = 1$.
 # * Guidance goes from the prediction without a label to the one with it, and past it: clearer, less diverse, not exact.
 # * Noise, score and velocity are one prediction in three forms; DDIM with $\eta = 0$ is Euler's method for an ODE.
 #
