@@ -166,8 +166,8 @@ class UNet(nn.Module):
 
     def embed_labels(self, t, labels):
         """Embed labels 0..num_classes-1; no labels, and label num_classes, stand for any class."""
-        if labels is None:
-            labels = torch.full_like(t, self.num_classes)
+        if labels is None:  # there is nothing to check, and a GPU need not wait for a look
+            return self.label_embedding(torch.full_like(t, self.num_classes))
         if labels.shape != t.shape or labels.dtype != torch.long:
             seen = f"{labels.dtype} of shape {tuple(labels.shape)}"
             raise ValueError(f"labels: expected torch.long of shape {tuple(t.shape)}, got {seen}")

@@ -4,6 +4,7 @@ import importlib
 import inspect
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -102,3 +103,12 @@ def test_the_repository_is_not_there_in_the_sandbox():
         feedback = check_in(worker, "sample_q").feedback
     there = {"ddpm_edu", *([Path(sys.prefix).name] if Path(sys.prefix).parent == ROOT else [])}
     assert str(sorted(there)) in feedback, os.linesep
+
+
+def test_a_report_can_be_read_without_the_answers():
+    code = "import ddpm_edu.checks.report, sys; print(*sys.modules)"
+    command = [sys.executable, "-c", code]
+    loaded = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert "ddpm_edu.checks.report" in loaded
+    for part in ("catalogue", "judging", "worker", "run"):
+        assert f"ddpm_edu.checks.{part}" not in loaded

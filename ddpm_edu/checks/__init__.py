@@ -1,8 +1,12 @@
 """Is this answer right; if not, which misconception is it?
 
-The two sides of the wall are folders: `worker/` runs a learner's code and knows no answer,
-`judging/` knows what is right and runs none of the learner's code. `run.py` joins them,
-`catalogue/` holds the answers as data, `learner/` shows the outcome.
+The two sides of the wall are folders: `worker/` calls a learner's functions and imports no answer,
+`judging/` knows what is right and calls none of the learner's functions. `run.py` joins them,
+`catalogue/` holds the answers as data. `learner/` is what a learner meets: `check` in a notebook,
+and `ddpm-edu check`, which runs notebooks in the open.
+
+How a verdict comes about: `run.check_all_cases`, then `judging/rules.py`, `verdict.py` and
+`diagnosis.py`; the data are in `exercise.py` and `worker/observation.py`.
 
 All parts load when first used: a worker has no business with the answers.
 """

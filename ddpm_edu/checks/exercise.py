@@ -36,8 +36,9 @@ class Case:
         seconds: time limit.
         device: where the function is called.
         same_gradients: whether a result must carry gradients exactly where the reference's does.
-        any_float: whether float32 and float64 are both right, since no argument tells.
-        tolerance: relative to each value, and to the largest; None: what the result's dtype earns.
+        any_float: whether float32 and float64 are both right, since no argument fixes the dtype.
+        tolerance: relative to each value, and relative to the largest one; None: that of the dtype
+            in judging/compare.py.
         moments: (mean, standard deviation) of a Gaussian, for "moments".
     """
 
@@ -95,7 +96,8 @@ class Exercise:
         template: parts -> function; right when called without parts.
         also_right: further functions whose results are accepted.
         canonical: brings a result into the form that is compared, where several forms are right.
-        recovered: (case, observation) -> [(where, standardised noise)], for comparing draws.
+        recovered: (case, observation) -> [(where, standardised noise)]: computes back from a result
+            the noise in it, to see that it was really drawn.
         over_t: whether entry t of the result belongs to time t.
     """
 

@@ -1,4 +1,4 @@
-"""From an exercise and a function to a report. This file alone sees both sides of the wall."""
+"""Run a check: the only module that imports the worker's, the judge's and the answers together."""
 
 import dataclasses
 import time
@@ -77,8 +77,11 @@ class LocalRunner:
 
 
 @dataclass(frozen=True)
-class TrustedRunner:
-    """Runs the course's own functions, right and wrong ones, with the noise of one seed."""
+class CourseRunner:
+    """Runs the course's own functions, right and wrong ones, with the noise of one seed.
+
+    It is no Runner: it takes the function with each call.
+    """
 
     seed: int
 
@@ -103,22 +106,23 @@ def check_with(runner: Runner, exercise: Exercise, seed: int = 0) -> Report:
     # For tensors this small, threads cost more than they bring, and far more on a busy machine.
     torch.set_num_threads(1)
     try:
-        report = judged(runner, exercise, seed, begin + SECONDS)
+        report = check_all_cases(runner, exercise, seed, begin + SECONDS)
     finally:
         torch.set_num_threads(threads)
     return dataclasses.replace(report, seconds=time.perf_counter() - begin)
 
 
-def judged(runner, exercise, seed, end):
+def check_all_cases(runner, exercise, seed, end) -> Report:
+    """Observe reference and learner on each case, compare, and report."""
     if failure := runner.examine(exercise.id, exercise.signature):
         return report_on_failure(exercise, failure)
-    ours, trials, cases = TrustedRunner(seed), [], exercise.cases(seed)
+    course, trials, cases = CourseRunner(seed), [], exercise.cases(seed)
     for case in cases:
-        expected = expectation(exercise, case, ours.observe(exercise.reference, case))
+        expected = expectation(exercise, case, course.observe(exercise.reference, case))
         seconds = max(LEAST_SECONDS, end - time.perf_counter())
         got = runner.observe(case, seed, exercise.forbidden, seconds)
-        finding = find_fault(exercise, case, expected, got, ours)
+        finding = find_fault(exercise, case, expected, got, course)
         trials.append(Trial(case, expected, got, finding))
         if finding and finding.kind == FindingKind.TIMED_OUT:
             break  # the rest would take as long again
-    return report_on(exercise, trials, len(cases), ours)
+    return report_on(exercise, trials, len(cases), course)

@@ -1,4 +1,7 @@
-"""Start a worker, ask it, stop it: the process that runs a learner's code. Knows no exercise."""
+"""The judge's client of worker/serve.py: starts the process, asks it, stops it.
+
+It sends cases and never an Exercise, so that no answer can go with one.
+"""
 
 import os
 import subprocess

@@ -1,1 +1,1 @@
-"""The other side of the wall: sees answers and observations, and never runs the learner's code."""
+"""The judge's side of the wall: sees answers and observations, never calls a learner's function."""

@@ -144,7 +144,10 @@ def pairs(expected, got, where=""):
 
 
 def close(case, expected, got):
-    """Compare relative to each value, and far below the largest: 0 must not pass for small ones."""
+    """Compare like torch.isclose, with an absolute tolerance relative to the largest value.
+
+    That is a tiny fraction of it, so that 0 does not pass for a small value.
+    """
     precise = torch.promote_types(expected.dtype, torch.float64)
     coarser = got.dtype if got.dtype in TOLERANCE else expected.dtype
     relative, of_largest = case.tolerance or TOLERANCE.get(coarser, (0, 0))

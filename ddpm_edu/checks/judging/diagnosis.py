@@ -12,7 +12,7 @@ from ddpm_edu.checks.judging.rules import judge
 from ddpm_edu.checks.worker.observation import Observation
 
 
-def diagnose(exercise: Exercise, trials: list[Trial], ours) -> tuple[Misconception, ...]:
+def diagnose(exercise: Exercise, trials: list[Trial], course) -> tuple[Misconception, ...]:
     """Return the misconception, or the two, that explain every failing case; none when none does.
 
     One that also leaves right what the learner has right is preferred to one that does not.
@@ -20,18 +20,18 @@ def diagnose(exercise: Exercise, trials: list[Trial], ours) -> tuple[Misconcepti
     Args:
         exercise: that was answered.
         trials: at least one of them failing.
-        ours: runs wrong functions: `observe(function, case)` and, quicker, `output_of(...)`.
+        course: runs wrong functions: `observe(function, case)` and, quicker, `output_of(...)`.
     """
     failed = sorted((trial for trial in trials if trial.finding), key=cost)
     passed = [trial for trial in trials if not trial.finding]
 
     def explains(function, trials):
-        is_candidate = may_explain(function, failed[0], ours)
-        return is_candidate and all(same(function, trial, ours) for trial in trials)
+        is_candidate = may_explain(function, failed[0], course)
+        return is_candidate and all(behaves_alike(function, trial, course) for trial in trials)
 
     explaining = [m for m in exercise.misconceptions if explains(m.function, failed)]
     for misconception in explaining:
-        if all(same(misconception.function, trial, ours) for trial in passed):
+        if all(behaves_alike(misconception.function, trial, course) for trial in passed):
             return (misconception,)
     if explaining or exercise.template is None:
         return tuple(explaining[:1])
@@ -49,7 +49,7 @@ def cost(trial):
     return trial.case.compare != "values", sum(sizes)
 
 
-def may_explain(function, trial, ours):
+def may_explain(function, trial, course):
     """Tell quickly whether a wrong function's output may be the learner's.
 
     Most are not. They are rejected here by their output alone, before anything else is observed.
@@ -59,7 +59,7 @@ def may_explain(function, trial, ours):
     if case.compare != "values" or got.failure or is_chain:
         return True
     try:
-        wrong = Observation(ours.output_of(function, case))
+        wrong = Observation(course.output_of(function, case))
     except Exception:
         return False
     got = replace(got, devices=())  # of which an output alone says nothing
@@ -75,14 +75,15 @@ def combine(exercise, first, second):
     return exercise.template(**first.parts, **second.parts)
 
 
-def same(wrong_function, trial, ours):
+def behaves_alike(wrong_function, trial, course):
     """Tell whether a wrong function does on a case what the learner's function did.
 
-    The same finding is not enough where values are compared: many answers are "wrong at [0, 0]". So
-    the wrong function takes the reference's place, and the learner must be right by it.
+    The same finding is not enough where values are compared: many answers are "wrong at [0, 0]".
+    So the learner's result is judged with that of the wrong function as the expected one: if it
+    passes, the two behave alike.
     """
     case, expected, got, finding = trial.case, trial.expected, trial.got, trial.finding
-    wrong = ours.observe(wrong_function, case)
+    wrong = course.observe(wrong_function, case)
     as_wrong = judge(case, expected, wrong)
     if finding is None or as_wrong is None:
         return finding is as_wrong
@@ -90,7 +91,8 @@ def same(wrong_function, trial, ours):
         return True  # what they were changed to depends on the order of two lines
     right_times = times(expected.observation)
     if len(right_times) > 1 and times(got) != right_times:
-        return times(wrong) == times(got)  # a chain through wrong times: what it keeps says no more
+        # The model was called at wrong times, so the states that were kept add no information.
+        return times(wrong) == times(got)
     if case.compare == "values" and not (wrong.failure or got.failure):
         as_if_right = Expectation(overlaid(wrong, got), canonical=expected.canonical)
         return judge(case, as_if_right, overlaid(got, wrong)) is None

@@ -44,7 +44,8 @@ class Finding:
     Args:
         kind: of thing.
         text: what the learner reads.
-        detail: the same for answers that are wrong alike, different for others of this kind.
+        detail: compared with that of another finding of this kind, such as the wrong shape; not
+            shown to the learner.
     """
 
     kind: FindingKind
@@ -62,7 +63,7 @@ class Expectation:
 
     Args:
         observation: of the reference.
-        recovered: observation -> [(where, standardised noise)], for cases that compare draws.
+        recovered: observation -> [(where, standardised noise)]: the exercise's, with its case.
         canonical: brings a result into the form that is compared.
         over_t: whether entry t of the result belongs to time t.
     """

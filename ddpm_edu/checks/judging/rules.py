@@ -1,4 +1,4 @@
-"""The rules of a verdict. Pure: nothing is run, drawn or changed here.
+"""The rules of a verdict. Nothing of the learner's is run here, and nothing is changed.
 
 A rule compares what was expected of a case with what was observed, and returns the first thing it
 finds wrong, or None. The order matters: the first finding is what the learner reads.

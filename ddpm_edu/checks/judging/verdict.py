@@ -21,11 +21,11 @@ def expectation(exercise: Exercise, case: Case, observation: Observation) -> Exp
     )
 
 
-def find_fault(exercise, case, expected, got, ours) -> Finding | None:
+def find_fault(exercise, case, expected, got, course) -> Finding | None:
     """Judge by the reference, and where that objects by each other function that is also right."""
     finding = judge(case, expected, got)
     for right in exercise.also_right if finding else ():
-        if judge(case, expectation(exercise, case, ours.observe(right, case)), got) is None:
+        if judge(case, expectation(exercise, case, course.observe(right, case)), got) is None:
             return None
     return finding
 
@@ -38,14 +38,14 @@ def report_on_failure(exercise: Exercise, failure: Failure) -> Report:
     return Report(exercise.id, Status.CRASHED, 0.0, 0.0, None, text, seconds=0.0)
 
 
-def report_on(exercise: Exercise, trials: list[Trial], total: int, ours) -> Report:
+def report_on(exercise: Exercise, trials: list[Trial], total: int, course) -> Report:
     """Report on the trials of an answer.
 
     Args:
         exercise: that it answers.
         trials: in the order of the cases; they end early when one timed out.
         total: how many cases there are.
-        ours: runs the course's own functions, for the diagnosis.
+        course: runs the course's own functions, for the diagnosis.
     """
     failed = [trial for trial in trials if trial.finding]
     status = status_of(failed, trials)
@@ -54,7 +54,7 @@ def report_on(exercise: Exercise, trials: list[Trial], total: int, ours) -> Repo
     held = len(trials) - len(failed)
     copied = any(trial.got.reference for trial in failed)
     worth_diagnosing = failed and status != Status.TIMED_OUT and not copied
-    misconceptions = diagnose(exercise, trials, ours) if worth_diagnosing else ()
+    misconceptions = diagnose(exercise, trials, course) if worth_diagnosing else ()
     ids = [CALLS_REFERENCE] if copied else [misconception.id for misconception in misconceptions]
     lines = [f"{exercise.id}: {held} of {total} cases hold"]
     if failed:

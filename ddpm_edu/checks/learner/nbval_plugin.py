@@ -51,7 +51,7 @@ class CellReader:
         is_done = call.when == "call" or (call.when == "setup" and result.failed)
         if not hasattr(item, "cell") or not is_done:
             return result
-        cell = judged(item, result)
+        cell = cell_outcome(item, result)
         self.take(cell)
         # nbval expects cells to fail that follow one without an end
         vars(result).pop("wasxfail", None)
@@ -80,7 +80,7 @@ class CellReader:
                 self.write(f"      {line}")
 
 
-def judged(item, result):
+def cell_outcome(item, result):
     """Say how a cell did; what waits for an answer counts as not attempted too."""
     outputs = item.test_outputs or []
     shown = [output.data for output in outputs if REPORT in output.get("data", {})]

@@ -1,5 +1,7 @@
-"""This side of the wall: runs the learner's code and reports what it did. Knows no answer.
+"""The learner's side of the wall: calls functions and reports what they did.
 
-A sandbox mounts this folder, `exercise.py` beside it and the mathematics, and nothing else of the
-checks. `observation.py` is what crosses the wall; all other files stay on this side.
+It imports nothing of `catalogue/`, `judging/` or `learner/`. A sandbox mounts this folder,
+`exercise.py` beside it and the library (ddpm_edu/*.py), and nothing else of the checks. The library
+has functions that are answers; `call_detector.py` notices when one is called. `observation.py` is
+what crosses the wall; all other files stay on this side.
 """

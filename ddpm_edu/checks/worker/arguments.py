@@ -11,7 +11,10 @@ from ddpm_edu.schedule import NoiseSchedule
 def make(arguments: dict, device: str, trusted: bool = False) -> dict:
     """Build probes and copy the rest, on a device.
 
-    What is called with them may be trusted to leave networks as they are; they are then built once.
+    Args:
+        arguments: of a case.
+        device: where they are made.
+        trusted: whether what is called leaves networks as they are, which are then built once.
     """
     made = {}
     for name, value in arguments.items():

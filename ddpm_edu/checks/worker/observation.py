@@ -71,7 +71,7 @@ class ModelCall:
 
 @dataclass(frozen=True)
 class Described:
-    """A value that no exercise asks for, in words."""
+    """Stands for a value that does not travel, of an odd type or too large: its description."""
 
     text: str
 
@@ -89,7 +89,7 @@ class Observation:
         after: the arguments' tensors that the call changed, by name, as they are now.
         trained: names of the arguments' weights that require gradients afterwards.
         global_state: names of what the call changed for the whole process; it has been restored.
-        reference: name of the course's own answer, if the call used it.
+        reference: name of the course's own answer, if the call called it.
         failure: why there is no output, or None.
         printed: what the call wrote.
         seconds: how long it took.

@@ -1,4 +1,4 @@
-"""Call a function on a case and observe what it does. There are no answers here."""
+"""Call a function on a case and observe what it does, the learner's or one of the course's."""
 
 import contextlib
 import io
