@@ -64,6 +64,7 @@ def opened(course, monkeypatch):
 
     def become(command, environment):
         assert str(lab.SETTINGS) in environment["JUPYTER_CONFIG_PATH"]
+        assert int(environment["GOMP_SPINCOUNT"]) < 300_000, "kernels get it from here"
         started.append(command)
         return 0
 
