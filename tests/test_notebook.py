@@ -120,9 +120,10 @@ def test_a_copy_of_the_course_without_its_source_says_so(shown, tmp_path, monkey
     assert shown(solution, "snr") == "This copy of the course holds no solution of snr.\n"
 
 
-def test_progress_lists_what_was_handed_out(own_progress, capsys):
+def test_progress_lists_what_was_handed_out(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
     for name in ("01_forward_process", "03_objective"):
-        (own_progress.parent / f"{name}.ipynb").touch()
+        (tmp_path / f"{name}.ipynb").touch()
     progress()
     told = capsys.readouterr().out
     assert "Lesson 1" in told and "Lesson 3" in told

@@ -42,15 +42,15 @@ def check(paths: Notebooks = None, json: JsonFile = None, junit: JunitFile = Non
 @app.command()
 def progress(folder: Folder = None):
     """Show which exercises have passed and which come next."""
+    from ddpm_edu.checks.learner.handed_out import exercises
     from ddpm_edu.checks.learner.progress_file import NAME, Progress
-    from ddpm_edu.checks.learner.progress_table import handed_out, progress_text
-    from ddpm_edu.checks.run import exercises
+    from ddpm_edu.checks.learner.progress_table import progress_text
+    from ddpm_edu.course.paths import exercise_folder
 
     if folder and not folder.is_dir():
         raise ValueError(f"{folder}: expected a folder, got none")
     notes = Progress(folder and folder / NAME, tell=lambda text: typer.echo(text, err=True))
-    given = handed_out(exercises(), folder or notes.path.parent)
-    typer.echo(progress_text(given, notes.read()))
+    typer.echo(progress_text(exercises(folder or exercise_folder()), notes.read()))
 
 
 @app.command()

@@ -103,7 +103,9 @@ def choose(page, menu, item):
 
 
 ALL_DONE = """() => {
-    const prompts = [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')];
+    // a folded cell has a placeholder in the place of its prompt
+    const shown = '.jp-CodeCell .jp-InputPrompt:not(.jp-Placeholder-prompt)';
+    const prompts = [...document.querySelectorAll(shown)];
     return prompts.length && prompts.every(prompt => /\\d/.test(prompt.textContent)) &&
         document.querySelector(".jp-Notebook-ExecutionIndicator[data-status='idle']") !== null;
 }"""

@@ -13,11 +13,17 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory, chromium):
+def context(chromium):
+    """Open the browser that sees the lesson first."""
+    return chromium.new_context(viewport={"width": 1250, "height": 1000})
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory, context):
     """Run a lesson, predict, save, and stop the server; return where all of it lies."""
     folder = tmp_path_factory.mktemp("lab")
     with Lab(folder) as server:
-        page = chromium.new_page(viewport={"width": 1250, "height": 1000})
+        page = context.new_page()
         open_notebook(page, server, NAME)
         run_all(page)
         page.locator(".jp-OutputArea-output .widget-radio input").first.check()
@@ -43,8 +49,8 @@ def test_pictures_are_stored_in_the_place_of_widgets(outputs):
 
 
 @pytest.mark.parametrize("browser", ["the same", "a fresh one"])
-def test_what_is_opened_again_shows_no_broken_widget(folder, outputs, chromium, browser):
-    context = chromium.contexts[0] if browser == "the same" else chromium.new_context()
+def test_what_is_opened_again_shows_no_broken_widget(folder, outputs, context, browser, chromium):
+    context = context if browser == "the same" else chromium.new_context()
     with Lab(folder) as server:
         page = context.new_page()
         open_notebook(page, server, NAME)

@@ -1,6 +1,7 @@
 """What a learner calls: check an answer, take a hint, see the solution, look at the progress."""
 
 from ddpm_edu.checks.learner import display
+from ddpm_edu.checks.learner.handed_out import course_file, exercises, find
 from ddpm_edu.checks.learner.progress_file import (
     ATTEMPTS,
     Entry,
@@ -8,10 +9,10 @@ from ddpm_edu.checks.learner.progress_file import (
     after_check,
     one_hint_more,
 )
-from ddpm_edu.checks.learner.progress_table import handed_out, show_progress
+from ddpm_edu.checks.learner.progress_table import show_progress
 from ddpm_edu.checks.learner.render import TITLES
 from ddpm_edu.checks.report import Status
-from ddpm_edu.checks.run import exercises, find, run_check
+from ddpm_edu.checks.run import LocalRunner, check_with
 from ddpm_edu.course.answers import solved, source_of
 
 
@@ -32,7 +33,7 @@ def check(exercise_id: str, function) -> None:
         CheckFailed: it did not pass.
         KeyError: there is no such exercise.
     """
-    report = run_check(exercise_id, function)
+    report = check_with(LocalRunner(function), find(exercise_id))
     entry = Progress(tell=display.note).update(report.exercise, after_check(report))
     display.show(report, entry)
     if report.status != Status.PASSED:
@@ -41,9 +42,12 @@ def check(exercise_id: str, function) -> None:
 
 def hint(exercise_id: str) -> None:
     """Show the next hint of an exercise: a nudge, then the equation, then pseudo-code."""
-    exercise = find(exercise_id)
+    exercise, most = find(exercise_id), course_file().hints
     entry = Progress(tell=display.note).update(exercise.id, one_hint_more)
-    display.show_hints(exercise, entry.hints)
+    if most:
+        display.show_hints(exercise, min(entry.hints, most))
+    if entry.hints >= most < 3:
+        display.note(f"course.toml: {most} of 3 hints may be seen in this course.")
 
 
 def solution(exercise_id: str) -> None:
@@ -51,7 +55,9 @@ def solution(exercise_id: str) -> None:
     exercise = find(exercise_id)
     entry = Progress(tell=display.note).read().get(exercise.id, Entry())
     found = source_of(exercise.id)
-    if not entry.solution_is_open:
+    if not course_file().solutions:
+        display.note("course.toml: solutions stay shut in this course.")
+    elif not entry.solution_is_open:
         left = ATTEMPTS - entry.attempts
         display.note(
             f"The solution of {exercise.id} opens when your answer has passed, or after {left} "
@@ -67,5 +73,4 @@ def solution(exercise_id: str) -> None:
 
 def progress() -> None:
     """Show the whole course: which exercises have passed, which come next."""
-    notes = Progress(tell=display.note)
-    show_progress(handed_out(exercises(), notes.path.parent), notes.read())
+    show_progress(exercises(), Progress(tell=display.note).read())

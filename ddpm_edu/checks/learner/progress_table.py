@@ -1,14 +1,12 @@
 """The whole course at a glance: which exercises have passed, which come next."""
 
 import html
-import pathlib
 from dataclasses import dataclass
 
 from ddpm_edu.checks.exercise import Exercise
 from ddpm_edu.checks.learner.display import publish
 from ddpm_edu.checks.learner.render import MARKS
 from ddpm_edu.checks.report import Status
-from ddpm_edu.course.paths import EXERCISES
 
 
 @dataclass(frozen=True)
@@ -31,12 +29,6 @@ class Row:
     def points(self) -> str:
         """Such as "1.5 of 3"."""
         return f"{self.earned:g} of {self.exercise.points}"
-
-
-def handed_out(exercises, folder: pathlib.Path):
-    """Return the exercises of the lessons that a folder has notebooks of; all where it has none."""
-    lessons = {int(path.name[:2]) for path in folder.glob(EXERCISES)}
-    return [exercise for exercise in exercises if exercise.lesson in lessons] or list(exercises)
 
 
 def rows_of(exercises, entries) -> list[Row]:

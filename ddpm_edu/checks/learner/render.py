@@ -6,8 +6,8 @@ import itertools
 import pathlib
 from typing import Any
 
+from ddpm_edu.checks.learner.handed_out import find
 from ddpm_edu.checks.report import DIAGNOSIS, Report, Status
-from ddpm_edu.checks.run import find
 from ddpm_edu.course.paths import lesson_link
 
 

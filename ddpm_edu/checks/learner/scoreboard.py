@@ -9,11 +9,12 @@ import tempfile
 import nbval.plugin
 import pytest
 
+from ddpm_edu.checks.learner.handed_out import find
 from ddpm_edu.checks.learner.nbval_plugin import CellReader, WatchedKernel
 from ddpm_edu.checks.learner.progress_file import NAME, PROGRESS
 from ddpm_edu.checks.learner.render import MARKS, TITLES
 from ddpm_edu.checks.report import Status
-from ddpm_edu.checks.run import exercises, find
+from ddpm_edu.checks.run import exercises as all_exercises
 from ddpm_edu.course.paths import exercise_folder, exercise_notebooks
 from ddpm_edu.files import whole_file, writable_folder
 
@@ -53,11 +54,12 @@ def run(paths, json_path=None, junit_path=None, write=print, seconds=SECONDS) ->
         code = pytest.main([*options, *notebooks], plugins=[reader])
     if code in (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR):
         raise ValueError("pytest could not run the notebooks; it says why above")
-    for line in summary(reader.cells):
+    folder = pathlib.Path(notebooks[0]).absolute().parent
+    for line in summary(reader.cells, folder):
         write(line)
     if json_path:
         with whole_file(json_path) as name:
-            name.write_text(json.dumps(as_json(reader.cells), indent=1), encoding="utf-8")
+            name.write_text(json.dumps(as_json(reader.cells, folder), indent=1), encoding="utf-8")
     return bool(reader.cells) and all(cell["outcome"] == Status.PASSED for cell in reader.cells)
 
 
@@ -85,11 +87,11 @@ def verdicts(cells):
     return {report["exercise"]: report for cell in cells for report in cell["reports"]}
 
 
-def summary(cells):
+def summary(cells, folder):
     """Return the scoreboard: a line for each exercise, and the sum."""
     found, total, most = verdicts(cells), 0.0, 0
     yield ""
-    for exercise in exercises():
+    for exercise in [find(each.id, folder) for each in all_exercises()]:
         if exercise.id in found:
             report = found[exercise.id]
             total, most = total + report["points"], most + exercise.points
@@ -99,10 +101,11 @@ def summary(cells):
     yield f"{passed} of {len(found)} exercises passed, {total:g} of {most} points"
 
 
-def as_json(cells):
+def as_json(cells, folder):
     """Return all of it for other programs."""
     reports = [
-        {**report, "max_points": find(name).points} for name, report in verdicts(cells).items()
+        {**report, "max_points": find(name, folder).points}
+        for name, report in verdicts(cells).items()
     ]
     return {
         "score": sum(report["points"] for report in reports),

@@ -1,0 +1,40 @@
+"""The exercises as a learner has them: those handed out, with the points of course.toml."""
+
+import dataclasses
+import pathlib
+
+from ddpm_edu.checks import run
+from ddpm_edu.checks.exercise import Exercise
+from ddpm_edu.course.course_file import CourseFile, read_course_file
+from ddpm_edu.course.paths import EXERCISES, exercise_folder
+
+
+def course_file(folder: pathlib.Path | None = None) -> CourseFile:
+    """Return what the course.toml of a folder says, by default of that with the exercises.
+
+    Raises:
+        ValueError: what is wrong in it, with its line and key.
+    """
+    ids = [exercise.id for exercise in run.exercises()]
+    return read_course_file(folder or exercise_folder(), ids)
+
+
+def find(exercise_id: str, folder: pathlib.Path | None = None) -> Exercise:
+    """Return an exercise by its id, or raise a KeyError that suggests the nearest one."""
+    exercise = run.find(exercise_id)
+    points = course_file(folder).points.get(exercise.id, exercise.points)
+    return dataclasses.replace(exercise, points=points)
+
+
+def exercises(folder: pathlib.Path | None = None) -> list[Exercise]:
+    """Return the exercises handed out, in course order.
+
+    They are those of the lessons that course.toml lists, or else of those whose notebooks are in
+    the folder; where it has none, all.
+    """
+    folder = folder or exercise_folder()
+    lessons = course_file(folder).lessons
+    if lessons is None:
+        lessons = {int(path.name[:2]) for path in folder.glob(EXERCISES)}
+    ids = [exercise.id for exercise in run.exercises() if exercise.lesson in lessons]
+    return [find(name, folder) for name in ids or [e.id for e in run.exercises()]]
