@@ -12,9 +12,8 @@ from ddpm_edu.devices import available_devices
 
 
 BLOCKED = os.path.join(os.path.dirname(__file__), "blocked")
-torch.set_num_threads(
-    1
-)  # tensors this small gain nothing from more, and threads would wait for each other
+# Tensors this small gain nothing from more, and threads would wait for each other.
+torch.set_num_threads(1)
 
 # Processes that tests start, kernels too, must find no network: Python imports
 # blocked/sitecustomize.py at its start.
