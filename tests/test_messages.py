@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from ddpm_edu import sample_by_t, sample_p
+from ddpm_edu import check, hint, sample_by_t, sample_p, solution
 from ddpm_edu.checks import run_check
 
 
@@ -83,3 +83,26 @@ def test_gradients_left_from_the_step_before_are_told_rightly_for_both_causes(wh
     assert report.misconception == "never_zeroed"
     assert "zero_grad() must come before backward()" in report.feedback
     assert "is missing" not in report.feedback
+
+
+def snr(t, schedule):
+    return schedule.alphas_bar[t] / (1 - schedule.alphas_bar[t])
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: check("SNR", snr), "(did you mean 'snr'?), got 'SNR'"),
+        (lambda: check("Sample_Q ", snr), "(did you mean 'sample_q'?)"),
+        (lambda: check(snr), "write check('snr', snr)"),
+        (lambda: hint(snr), "(did you mean 'snr'?), got the function snr"),
+        (lambda: solution(None), "progress() lists them, got None"),
+        (lambda: hint(["snr"]), "got ['snr']"),
+    ],
+)
+def test_a_name_that_is_none_of_them_is_one_sentence_without_frames(call, words):
+    with pytest.raises(KeyError) as error:
+        call()
+    [shown] = error.value._render_traceback_()
+    assert words in shown and "\n" not in shown
+    assert "linear_schedule, cumulative_alphas" not in shown, "no list of all"

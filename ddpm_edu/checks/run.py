@@ -1,6 +1,7 @@
 """Run a check: the only module that imports the worker's, the judge's and the answers together."""
 
 import dataclasses
+import difflib
 import time
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
@@ -15,7 +16,6 @@ from ddpm_edu.checks.report import Report
 from ddpm_edu.checks.worker.function import examine
 from ddpm_edu.checks.worker.observation import Failure, Observation
 from ddpm_edu.checks.worker.observe import observe, output_of
-from ddpm_edu.files import nearest
 
 
 SECONDS = 10.0  # for a whole check
@@ -27,12 +27,30 @@ def exercises() -> list[Exercise]:
     return list(CATALOGUE.values())
 
 
+class UnknownExercise(KeyError):  # noqa: N818  it reads as what happened
+    """There is no exercise of this name; the message suggests the nearest one."""
+
+    def __str__(self):
+        return self.args[0]  # a KeyError would show it in quotes
+
+    def _render_traceback_(self):
+        return [f"UnknownExercise: {self}"]  # IPython: one sentence, no frames of a library
+
+
 def find(exercise_id: str) -> Exercise:
-    """Return an exercise by its id, or raise a KeyError that suggests the nearest one."""
-    if exercise_id not in CATALOGUE:
-        ids = nearest(exercise_id, list(CATALOGUE))
-        raise KeyError(f"exercise: expected {ids}, got {exercise_id!r}")
-    return CATALOGUE[exercise_id]
+    """Return an exercise by its id.
+
+    Raises:
+        UnknownExercise: a KeyError that suggests the nearest one.
+    """
+    if isinstance(exercise_id, str) and exercise_id in CATALOGUE:
+        return CATALOGUE[exercise_id]
+    is_function = callable(exercise_id)
+    name = getattr(exercise_id, "__name__", "") if is_function else str(exercise_id)
+    close = difflib.get_close_matches(name.lower(), CATALOGUE, n=1, cutoff=0.4)
+    suggestion = f" (did you mean {close[0]!r}?)" if close else "; progress() lists them"
+    got = f"the function {name}" if is_function else repr(exercise_id)
+    raise UnknownExercise(f"exercise: expected the name of one{suggestion}, got {got}")
 
 
 def run_check(exercise_id: str, function, seed: int = 0) -> Report:

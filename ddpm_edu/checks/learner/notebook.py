@@ -12,7 +12,7 @@ from ddpm_edu.checks.learner.progress_file import (
 from ddpm_edu.checks.learner.progress_table import show_progress
 from ddpm_edu.checks.learner.render import TITLES
 from ddpm_edu.checks.report import Status
-from ddpm_edu.checks.run import LocalRunner, check_with
+from ddpm_edu.checks.run import LocalRunner, UnknownExercise, check_with
 from ddpm_edu.course.answers import solved, source_of
 
 
@@ -23,7 +23,10 @@ class CheckFailed(Exception):  # noqa: N818  it reads as what happened
         return [f"CheckFailed: {self}"]  # IPython: the box above says it all, no frames
 
 
-def check(exercise_id: str, function) -> None:
+MISSING = object()
+
+
+def check(exercise_id: str, function=MISSING) -> None:
     """Check an answer and show the report; raise CheckFailed unless it passed.
 
     Args:
@@ -33,6 +36,9 @@ def check(exercise_id: str, function) -> None:
         CheckFailed: it did not pass.
         KeyError: there is no such exercise.
     """
+    if function is MISSING:
+        name = getattr(exercise_id, "__name__", exercise_id)
+        raise UnknownExercise(f"expected a name and a function: write check({name!r}, {name})")
     report = check_with(LocalRunner(function), find(exercise_id))
     entry = Progress(tell=display.note).update(report.exercise, after_check(report))
     display.show(report, entry)
