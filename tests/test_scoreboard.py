@@ -103,6 +103,20 @@ def test_an_error_in_a_cell_is_one_line_and_so_is_what_waits_for_an_answer(lines
     )
 
 
+def test_a_run_is_shielded_from_its_surroundings(tmp_path):
+    folder = write(tmp_path / "book/01_small.ipynb", *CELLS[:3])
+    (folder / "conftest.py").write_text("import no_such_module\n")
+    strays = {
+        "PYTEST_ADDOPTS": "-k nothing --no-such-option",
+        "PYTEST_PLUGINS": "no_such_plugin",
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+    }
+    command = [COMMAND, "check", folder]
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **strays})
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "1 of 1 exercises passed" in done.stdout
+
+
 def test_no_progress_file_is_left_in_a_folder_that_is_not_the_learner_s_own(tmp_path):
     environment = {name: value for name, value in os.environ.items() if name != PROGRESS}
     folder = write(tmp_path / "theirs/01_small.ipynb", *CELLS[:3])

@@ -28,6 +28,7 @@ OPTIONS = (
     *("-p", "no:terminal"),  # its place takes CellReader
     *("-c", os.devnull),
     "--rootdir=.",
+    "--noconftest",  # a conftest.py beside the notebooks is for other tests
     "--continue-on-collection-errors",
 )
 
@@ -50,7 +51,7 @@ def run(paths, json_path=None, junit_path=None, write=print, seconds=SECONDS) ->
     options += [f"--junitxml={junit_path}"] if junit_path else []
     nbval.plugin.RunningKernel = WatchedKernel
     reader = CellReader(write)
-    with progress_of_the_learner_only(notebooks):
+    with own_pytest(), progress_of_the_learner_only(notebooks):
         code = pytest.main([*options, *notebooks], plugins=[reader])
     if code in (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR):
         raise ValueError("pytest could not run the notebooks; it says why above")
@@ -61,6 +62,17 @@ def run(paths, json_path=None, junit_path=None, write=print, seconds=SECONDS) ->
         with whole_file(json_path) as name:
             name.write_text(json.dumps(as_json(reader.cells, folder), indent=1), encoding="utf-8")
     return bool(reader.cells) and all(cell["outcome"] == Status.PASSED for cell in reader.cells)
+
+
+@contextlib.contextmanager
+def own_pytest():
+    """Shield the run from what the environment tells other runs of pytest."""
+    names = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+    kept = {name: os.environ.pop(name) for name in names if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(kept)
 
 
 @contextlib.contextmanager
