@@ -48,5 +48,10 @@ def writable_folder(path):
 
 def nearest(name, names):
     """Say which names exist, and which one was probably meant."""
+    return f"one of {', '.join(names)}{did_you_mean(name, names)}"
+
+
+def did_you_mean(name, names):
+    """Say which of the names was probably meant; nothing when none is near."""
     close = difflib.get_close_matches(str(name), names, n=1, cutoff=0.4)
-    return f"one of {', '.join(names)}" + (f" (did you mean {close[0]!r}?)" if close else "")
+    return f" (did you mean {close[0]!r}?)" if close else ""

@@ -1,7 +1,6 @@
 """Run a check: the only module that imports the worker's, the judge's and the answers together."""
 
 import dataclasses
-import difflib
 import time
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
@@ -16,6 +15,7 @@ from ddpm_edu.checks.report import Report
 from ddpm_edu.checks.worker.function import examine
 from ddpm_edu.checks.worker.observation import Failure, Observation
 from ddpm_edu.checks.worker.observe import observe, output_of
+from ddpm_edu.files import did_you_mean
 
 
 SECONDS = 10.0  # for a whole check
@@ -47,8 +47,7 @@ def find(exercise_id: str) -> Exercise:
         return CATALOGUE[exercise_id]
     is_function = callable(exercise_id)
     name = getattr(exercise_id, "__name__", "") if is_function else str(exercise_id)
-    close = difflib.get_close_matches(name.lower(), CATALOGUE, n=1, cutoff=0.4)
-    suggestion = f" (did you mean {close[0]!r}?)" if close else "; progress() lists them"
+    suggestion = did_you_mean(name.lower(), CATALOGUE) or "; progress() lists them"
     got = f"the function {name}" if is_function else repr(exercise_id)
     raise UnknownExercise(f"exercise: expected the name of one{suggestion}, got {got}")
 

@@ -41,7 +41,5 @@ def main():
     try:
         app()
     except (ValueError, OSError, KeyError) as error:
-        # A KeyError shows its text in quotes.
-        text = error.args[0] if isinstance(error, KeyError) else error
-        print(f"ddpm-edu: {text}", file=sys.stderr)
+        print(f"ddpm-edu: {error}", file=sys.stderr)
         sys.exit(2)
