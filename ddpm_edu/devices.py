@@ -32,7 +32,6 @@ def choose_device(name: str = "auto") -> str:
     return name
 
 
-@contextlib.contextmanager
 def suitable_threads(numbers: int):
     """Compute small batches on one thread, as long as nobody chose a number of threads.
 
@@ -41,11 +40,14 @@ def suitable_threads(numbers: int):
     Args:
         numbers: in a batch.
     """
+    is_chosen = "OMP_NUM_THREADS" in os.environ or torch.get_num_threads() != UNTOUCHED
+    return contextlib.nullcontext() if is_chosen or numbers >= SMALL else one_thread()
+
+
+@contextlib.contextmanager
+def one_thread():
+    """Compute on one thread, and then on as many as before."""
     before = torch.get_num_threads()
-    is_chosen = "OMP_NUM_THREADS" in os.environ or before != UNTOUCHED
-    if is_chosen or numbers >= SMALL:
-        yield
-        return
     torch.set_num_threads(1)
     try:
         yield

@@ -5,8 +5,6 @@ import time
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
-import torch
-
 from ddpm_edu.checks.catalogue import CATALOGUE
 from ddpm_edu.checks.exercise import Case, Exercise
 from ddpm_edu.checks.judging.findings import FindingKind, Trial
@@ -15,6 +13,7 @@ from ddpm_edu.checks.report import Report
 from ddpm_edu.checks.worker.function import examine
 from ddpm_edu.checks.worker.observation import Failure, Observation
 from ddpm_edu.checks.worker.observe import observe, output_of
+from ddpm_edu.devices import one_thread
 from ddpm_edu.files import did_you_mean
 
 
@@ -119,13 +118,10 @@ def check_with(runner: Runner, exercise: Exercise, seed: int = 0) -> Report:
         exercise: that it answers.
         seed: of cases and noise.
     """
-    begin, threads = time.perf_counter(), torch.get_num_threads()
+    begin = time.perf_counter()
     # For tensors this small, threads cost more than they bring, and far more on a busy machine.
-    torch.set_num_threads(1)
-    try:
+    with one_thread():
         report = check_all_cases(runner, exercise, seed, begin + SECONDS)
-    finally:
-        torch.set_num_threads(threads)
     return dataclasses.replace(report, seconds=time.perf_counter() - begin)
 
 
