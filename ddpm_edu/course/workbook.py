@@ -4,6 +4,8 @@ import os
 import pathlib
 import shutil
 
+from ddpm_edu.files import whole_file
+
 
 def fill_workbook(course: pathlib.Path) -> list[pathlib.Path]:
     """Copy the exercises that are missing from a course's workbook/ and return the copies."""
@@ -30,8 +32,7 @@ def copy_missing(source, folder):
     for notebook in sorted(source.glob("*.ipynb")):
         copy = folder / notebook.name
         if not os.path.lexists(copy):
-            part = folder / f".{notebook.name}.part"
-            shutil.copyfile(notebook, part)
-            part.replace(copy)  # a copy is whole or not there
+            with whole_file(copy) as name:
+                shutil.copyfile(notebook, name)
             copies.append(copy)
     return copies
