@@ -21,9 +21,14 @@ def course_file(folder: pathlib.Path | None = None) -> CourseFile:
 
 def find(exercise_id: str, folder: pathlib.Path | None = None) -> Exercise:
     """Return an exercise by its id, or raise a KeyError that suggests the nearest one."""
-    exercise = run.find(exercise_id)
-    points = course_file(folder).points.get(exercise.id, exercise.points)
-    return dataclasses.replace(exercise, points=points)
+    [exercise] = with_points([run.find(exercise_id)], course_file(folder))
+    return exercise
+
+
+def with_points(exercises: list[Exercise], course: CourseFile) -> list[Exercise]:
+    """Return exercises with the points of a course.toml in the place of the course's own."""
+    points = course.points
+    return [dataclasses.replace(e, points=points.get(e.id, e.points)) for e in exercises]
 
 
 def exercises(folder: pathlib.Path | None = None) -> list[Exercise]:
@@ -33,8 +38,9 @@ def exercises(folder: pathlib.Path | None = None) -> list[Exercise]:
     the folder; where it has none, all.
     """
     folder = folder or exercise_folder()
-    lessons = course_file(folder).lessons
+    course = course_file(folder)
+    lessons = course.lessons
     if lessons is None:
         lessons = {int(path.name[:2]) for path in folder.glob(EXERCISES)}
-    ids = [exercise.id for exercise in run.exercises() if exercise.lesson in lessons]
-    return [find(name, folder) for name in ids or [e.id for e in run.exercises()]]
+    listed = [exercise for exercise in run.exercises() if exercise.lesson in lessons]
+    return with_points(listed or run.exercises(), course)

@@ -9,7 +9,7 @@ import tempfile
 import nbval.plugin
 import pytest
 
-from ddpm_edu.checks.learner.handed_out import find
+from ddpm_edu.checks.learner.handed_out import course_file, find, with_points
 from ddpm_edu.checks.learner.nbval_plugin import CellReader, WatchedKernel
 from ddpm_edu.checks.learner.progress_file import NAME, PROGRESS
 from ddpm_edu.checks.learner.render import MARKS, TITLES
@@ -103,7 +103,7 @@ def summary(cells, folder):
     """Return the scoreboard: a line for each exercise, and the sum."""
     found, total, most = verdicts(cells), 0.0, 0
     yield ""
-    for exercise in [find(each.id, folder) for each in all_exercises()]:
+    for exercise in with_points(all_exercises(), course_file(folder)):
         if exercise.id in found:
             report = found[exercise.id]
             total, most = total + report["points"], most + exercise.points
