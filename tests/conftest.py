@@ -1,4 +1,4 @@
-"""What the tests share: the paper's schedule and the devices of this machine."""
+"""What the tests share: schedules, digits and the devices of this machine."""
 
 import os
 import tempfile
@@ -6,8 +6,9 @@ import tempfile
 import jaxtyping
 import pytest
 import torch
+from small import twenty_steps
 
-from ddpm_edu import NoiseSchedule, linear_schedule
+from ddpm_edu import NoiseSchedule, linear_schedule, load_images
 from ddpm_edu.devices import available_devices
 
 
@@ -29,6 +30,25 @@ os.environ["DDPM_EDU_PROGRESS"] = os.path.join(
 def schedule():
     """The schedule of the paper in float64, so that no wrong formula hides behind rounding."""
     return NoiseSchedule(linear_schedule(1000), dtype=torch.float64)
+
+
+@pytest.fixture
+def short():
+    """Return a schedule that reaches noise in twenty steps, in float64."""
+    return twenty_steps()
+
+
+@pytest.fixture
+def five():
+    """Return a schedule of five steps, in the precision that users get."""
+    return NoiseSchedule(linear_schedule(5))
+
+
+@pytest.fixture(scope="session")
+def digits():
+    """Return the first 64 digits and their labels."""
+    images, labels = load_images("digits")
+    return images[:64], labels[:64]
 
 
 @pytest.fixture(params=available_devices())

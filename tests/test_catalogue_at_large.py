@@ -74,7 +74,7 @@ def test_the_page_about_the_exercises_is_current():
             len(exercise.cases(0)),
         )
         row = " | ".join(map(str, (*cells, len(exercise.misconceptions), "100 %")))
-        assert f"| {row} |" in page, "run `python tools/catalogue.py`"
+        assert f"| {row} |" in page, "run `python -m tools.catalogue`"
     assert f"{len(CATALOGUE)} exercises" in page
     assert f"{len(MISCONCEPTIONS)} misconceptions" in page
 

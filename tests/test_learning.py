@@ -12,18 +12,11 @@ from ddpm_edu import (
     NoiseSchedule,
     compute_loss,
     linear_schedule,
-    load_images,
     stratified_timesteps,
     timestep_embedding,
     train,
 )
 from ddpm_edu.training import Training
-
-
-@pytest.fixture(scope="module")
-def digits():
-    images, labels = load_images("digits")
-    return images[:64], labels[:64]
 
 
 @pytest.fixture

@@ -2,24 +2,9 @@
 
 import pytest
 import torch
-from small import Recorder, seeded, twenty_steps
+from small import Recorder, model, seeded
 
-from ddpm_edu import NoiseSchedule, linear_schedule, reverse_process, sample_p
-
-
-@pytest.fixture
-def short():
-    return twenty_steps()
-
-
-@pytest.fixture
-def five():
-    """Return a schedule of five steps, in the precision that users get."""
-    return NoiseSchedule(linear_schedule(5))
-
-
-def model(x_t, t):
-    return x_t / 2
+from ddpm_edu import reverse_process, sample_p
 
 
 def loop_of_steps(model, shape, schedule, clipping, generator):

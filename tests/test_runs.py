@@ -19,6 +19,8 @@ from ddpm_edu.training import drop_labels, step_generator
 
 OPTIONS = ["--data", "digits", "--batch-size", "8", "--device", "cpu"]
 TRAIN = [sys.executable, "-m", "ddpm_edu.cli", "train", *OPTIONS]
+LAUNCH = ["torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+IN_TWO_PROCESSES = [sys.executable, "-m", *LAUNCH, *TRAIN[1:]]
 # the same number everywhere, so that sums are the same
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}
 pytestmark = pytest.mark.slow
@@ -120,15 +122,7 @@ def test_a_folder_with_another_run_is_left_alone(whole):
 
 
 def test_two_processes_share_a_run_and_stop_at_the_same_time(tmp_path):
-    start = [
-        sys.executable,
-        "-m",
-        "torch.distributed.run",
-        "--standalone",
-        "--nproc-per-node=2",
-        *TRAIN[1:],
-    ]
-    done = train("--minutes", "0.05", "--out", str(tmp_path), start=start)
+    done = train("--minutes", "0.05", "--out", str(tmp_path), start=IN_TWO_PROCESSES)
     assert done.returncode == 0, done.stderr
     card = load_model(tmp_path / "weights.safetensors").card
     assert [step for step, _, _ in rows(tmp_path)] == list(range(1, card["steps"] + 1))
@@ -136,15 +130,7 @@ def test_two_processes_share_a_run_and_stop_at_the_same_time(tmp_path):
 
 
 def test_two_processes_average_their_gradients(tmp_path):
-    start = [
-        sys.executable,
-        "-m",
-        "torch.distributed.run",
-        "--standalone",
-        "--nproc-per-node=2",
-        *TRAIN[1:],
-    ]
-    assert train("--steps", "1", "--out", str(tmp_path), start=start).returncode == 0
+    assert train("--steps", "1", "--out", str(tmp_path), start=IN_TWO_PROCESSES).returncode == 0
     run = Run(Plan("digits", batch_size=8), tmp_path / "alone", "cpu", None, 1)
     model, schedule = run.state.model, run.schedule
     for rank in range(2):  # each process draws half the batch, from a seed of its own

@@ -3,15 +3,10 @@
 import pytest
 import torch
 from bounds import assert_gaussian_moments
-from small import Recorder, twenty_steps
+from small import Recorder
 from torch.testing import assert_close
 
 from ddpm_edu import mean_from_noise, posterior_mean, sample_p, sample_p_unclipped
-
-
-@pytest.fixture
-def short():
-    return twenty_steps()
 
 
 def constant(value):

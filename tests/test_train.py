@@ -8,14 +8,8 @@ import torch
 from small import fresh, share_of
 from torch import nn
 
-from ddpm_edu import NoiseSchedule, linear_schedule, load_images, train, update_ema
+from ddpm_edu import NoiseSchedule, linear_schedule, train, update_ema
 from ddpm_edu.training import UNLABELLED, drop_labels, learning_rate, power_decay
-
-
-@pytest.fixture(scope="module")
-def digits():
-    images, labels = load_images("digits")
-    return images[:64], labels[:64]
 
 
 @pytest.fixture
