@@ -1,10 +1,13 @@
 """course.toml beside the exercises: lessons, points, hints, solutions as a teacher wants them."""
 
+import shutil
+
 import pytest
 
 from ddpm_edu import check, hint, progress, solution
 from ddpm_edu.checks import CheckFailed
 from ddpm_edu.checks.learner.handed_out import course_file, exercises, find
+from ddpm_edu.course.paths import ROOT
 
 
 pytestmark = pytest.mark.usefixtures("as_learners_run_it")
@@ -16,7 +19,7 @@ def write(tmp_path, monkeypatch):
     monkeypatch.setenv("DDPM_EDU_PROGRESS", str(tmp_path / "elsewhere/progress.json"))
     folder = tmp_path / "exam"
     folder.mkdir()
-    (folder / "01_forward_process.ipynb").touch()
+    shutil.copy(ROOT / "exercises/01_forward_process.ipynb", folder / "Copy of 01.ipynb")
     monkeypatch.chdir(folder)
     return lambda text: (folder / "course.toml").write_text(text)
 

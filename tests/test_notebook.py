@@ -1,6 +1,7 @@
 """What a learner calls, as text: check, hint, solution, progress."""
 
 import contextlib
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from ddpm_edu import check, hint, progress, solution
 from ddpm_edu.checks import CheckFailed, exercises
+from ddpm_edu.course.paths import ROOT
 
 
 pytestmark = pytest.mark.usefixtures("as_learners_run_it", "own_progress")
@@ -122,8 +124,9 @@ def test_a_copy_of_the_course_without_its_source_says_so(shown, tmp_path, monkey
 
 def test_progress_lists_what_was_handed_out(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "01_not_a_notebook.ipynb").touch()
     for name in ("01_forward_process", "03_objective"):
-        (tmp_path / f"{name}.ipynb").touch()
+        shutil.copy(ROOT / f"exercises/{name}.ipynb", tmp_path / f"my {name[3:]}.ipynb")
     progress()
     told = capsys.readouterr().out
     assert "Lesson 1" in told and "Lesson 3" in told

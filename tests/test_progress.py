@@ -9,7 +9,6 @@ from ddpm_edu.checks.learner.progress_file import (
     Entry,
     Progress,
     after_check,
-    locate,
     one_hint_more,
 )
 
@@ -27,31 +26,6 @@ def notes(tmp_path, told):
 
 def report(status="wrong", score=0.5, misconception=None):
     return Report("snr", status, score, score, misconception, "", 0.1)
-
-
-def test_the_file_is_beside_the_exercises(tmp_path, monkeypatch):
-    monkeypatch.delenv("DDPM_EDU_PROGRESS")
-    for folder in ("workbook", "exercises", "notebooks", "elsewhere"):
-        (tmp_path / folder).mkdir()
-
-    def seen_from(folder):
-        monkeypatch.chdir(tmp_path / folder)
-        return locate().relative_to(tmp_path).as_posix()
-
-    (tmp_path / "exercises/01_some.ipynb").touch()
-    (tmp_path / "notebooks/01_lesson.ipynb").touch()
-    assert seen_from(".") == "exercises/progress.json", "as long as there are no copies"
-    (tmp_path / "workbook/01_some.ipynb").touch()
-    assert (
-        seen_from("workbook")
-        == seen_from("notebooks")
-        == seen_from(".")
-        == "workbook/progress.json"
-    )
-    assert seen_from("exercises") == "exercises/progress.json"
-    assert seen_from("elsewhere") == "elsewhere/progress.json"
-    monkeypatch.setenv("DDPM_EDU_PROGRESS", str(tmp_path / "named.json"))
-    assert seen_from("workbook") == "named.json"
 
 
 def test_attempts_count_what_is_no_stub_and_the_best_score_stays(notes):

@@ -10,7 +10,7 @@ import pytest
 
 from ddpm_edu.course.answers import source_of, stubbed
 from ddpm_edu.course.paths import ROOT
-from ddpm_edu.course.reset import reset
+from ddpm_edu.course.reset import Reset, reset
 
 
 COMMAND = Path(sys.executable).parent / "ddpm-edu"
@@ -18,6 +18,7 @@ ANSWER = (
     'def snr(t, schedule):\n\t"""Größe; a tab, and no newline at the end."""\n'
     '    return "é€\\n"  # wrong'
 )
+LEFT = ("its code in a text cell was left",)
 STUB = stubbed(source_of("snr")[1]).rstrip("\n")
 
 
@@ -60,14 +61,16 @@ def test_the_command_puts_the_stub_back_and_says_where_the_answer_is(tmp_path):
     done = run("reset", "snr", tmp_path / "my work")
     assert (done.returncode, done.stderr) == (0, "")
     [kept] = (tmp_path / "my work/answers").iterdir()
-    assert done.stdout == f"{path}: snr is as it was at first; your answer is in {kept}\n"
+    said = f"snr is as it was at first; your answer is in {kept}; {LEFT[0]}"
+    assert done.stdout == f"{path}: {said}\n"
     assert nbformat.read(path, 4).cells[2].source == STUB
     assert "raise NotImplementedError" in STUB
 
 
 def test_the_answer_is_kept_with_its_exact_text(tmp_path):
-    path, kept = reset("snr", written(tmp_path).parent)
-    assert path == tmp_path / "01_some.ipynb"
+    [done] = reset("snr", written(tmp_path).parent)
+    assert done.notebook == tmp_path / "01_some.ipynb"
+    kept = done.kept
     assert kept.parent == tmp_path / "answers"
     assert kept.read_bytes() == (ANSWER + "\n").encode()
 
@@ -100,21 +103,26 @@ def test_an_answer_put_in_and_taken_back_leaves_the_file_as_it_was_shipped(tmp_p
 
 
 def test_a_stub_that_is_still_there_is_not_kept(tmp_path):
-    assert reset("snr", written(tmp_path, STUB).parent) == (tmp_path / "01_some.ipynb", None)
+    path = written(tmp_path, STUB)
+    before = path.stat().st_mtime_ns
+    assert reset("snr", tmp_path) == [Reset(path, None, LEFT)]
+    assert path.stat().st_mtime_ns == before
     assert not (tmp_path / "answers").exists()
 
 
 def test_answers_given_up_in_the_same_second_are_all_kept(tmp_path):
     answers = [f"def snr(t, schedule):\n    return {number}" for number in range(4)]
-    kept = [reset("snr", written(tmp_path, answer).parent)[1] for answer in answers]
+    kept = [reset("snr", written(tmp_path, answer).parent)[0].kept for answer in answers]
     assert [path.read_text() for path in kept] == [answer + "\n" for answer in answers]
 
 
 def test_the_notebook_that_has_the_exercise_is_found_among_others(tmp_path):
-    other = written(tmp_path, "def step_q(): ...", "00_other.ipynb")
+    other = tmp_path / "00_other.ipynb"
+    other.write_bytes((ROOT / "exercises/02_posterior.ipynb").read_bytes())
     before = other.read_bytes()
     (tmp_path / ".00_left_by_a_power_cut.ipynb").write_text("{")
-    assert reset("snr", written(tmp_path).parent)[0] == tmp_path / "01_some.ipynb"
+    [done] = reset("snr", written(tmp_path).parent)
+    assert done.notebook == tmp_path / "01_some.ipynb"
     assert other.read_bytes() == before
 
 
@@ -138,10 +146,8 @@ def test_a_folder_without_notebooks_is_told(tmp_path):
 def test_notebooks_without_the_exercise_are_told_and_left_alone(tmp_path):
     path = written(tmp_path, "def snr_in_decibel(): ...")
     before = path.read_bytes()
-    with pytest.raises(
-        ValueError, match=r"snr: expected a notebook in .* that defines it, got none"
-    ):
-        reset("snr", tmp_path)
+    with pytest.raises(ValueError, match=r"velocity: expected a notebook in .* it, got none"):
+        reset("velocity", tmp_path)
     assert path.read_bytes() == before
 
 
@@ -150,7 +156,7 @@ def test_notebooks_without_the_exercise_are_told_and_left_alone(tmp_path):
 )
 def test_what_is_no_notebook_is_named(text, tmp_path):
     (tmp_path / "00_broken.ipynb").write_text(text)
-    with pytest.raises(ValueError, match=r"00_broken\.ipynb: expected a notebook, got: "):
+    with pytest.raises(ValueError, match=r"00_broken\.ipynb: expected a notebook, got [\w ]+"):
         reset("snr", written(tmp_path).parent)
 
 
@@ -180,6 +186,6 @@ def test_without_source_the_stub_is_that_of_the_exercise_as_handed_out(tmp_path,
     name = "exercises/01_forward_process.ipynb"
     (course / name).write_bytes((ROOT / name).read_bytes())
     monkeypatch.setattr("ddpm_edu.course.paths.ROOT", course)
-    path, kept = reset("snr", written(tmp_path / "mine").parent)
-    assert nbformat.read(path, 4).cells[2].source == STUB
-    assert kept.read_text() == ANSWER + "\n"
+    [done] = reset("snr", written(tmp_path / "mine").parent)
+    assert nbformat.read(done.notebook, 4).cells[2].source == STUB
+    assert done.kept.read_text() == ANSWER + "\n"

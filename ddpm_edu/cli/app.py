@@ -1,5 +1,8 @@
 """The command line as a whole: errors are one line, exit code 2."""
 
+import codecs
+import io
+import os
 import sys
 from typing import Annotated
 
@@ -36,8 +39,29 @@ def options(
     """Take the options that come before a command."""
 
 
+def say(line: str) -> None:
+    """Write a line; a reader that has gone away, as after `| head -1`, ends no work."""
+    try:
+        print(line, flush=True)
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  for the rest of it
+
+
+SPELLED = {"✓": "+", "✗": "x", "…": "-", "–": "-"}
+
+
+def spelled_out(error):
+    """Write what a terminal has no letters for, such as marks on one of Windows, in ASCII."""
+    letters = error.object[error.start : error.end]
+    return "".join(SPELLED.get(letter, "?") for letter in letters), error.end
+
+
 def main():
     """Run the command line; a user's mistake is one line, not a traceback."""
+    codecs.register_error("ddpm-edu", spelled_out)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # not where a test or a program put its own
+            stream.reconfigure(errors="ddpm-edu")
     try:
         app()
     except (ValueError, OSError, KeyError) as error:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ddpm_edu.cli.app import app
+from ddpm_edu.cli.app import app, say
 
 
 Notebooks = Annotated[
@@ -34,8 +34,8 @@ def check(paths: Notebooks = None, json: JsonFile = None, junit: JunitFile = Non
     from ddpm_edu.checks.learner.scoreboard import NO_GRADER, run
     from ddpm_edu.course.paths import exercise_folder
 
-    passed = run(paths or [exercise_folder()], json, junit, typer.echo)
-    typer.echo(NO_GRADER)
+    passed = run(paths or [exercise_folder()], json, junit, say)
+    say(NO_GRADER)
     raise typer.Exit(0 if passed else 1)
 
 
@@ -43,13 +43,13 @@ def check(paths: Notebooks = None, json: JsonFile = None, junit: JunitFile = Non
 def progress(folder: Folder = None):
     """Show which exercises have passed and which come next."""
     from ddpm_edu.checks.learner.handed_out import exercises
-    from ddpm_edu.checks.learner.progress_file import NAME, Progress
+    from ddpm_edu.checks.learner.progress_file import Progress, locate
     from ddpm_edu.checks.learner.progress_table import progress_text
     from ddpm_edu.course.paths import exercise_folder
 
     if folder and not folder.is_dir():
         raise ValueError(f"{folder}: expected a folder, got none")
-    notes = Progress(folder and folder / NAME, tell=lambda text: typer.echo(text, err=True))
+    notes = Progress(locate(folder), tell=lambda text: typer.echo(text, err=True))
     typer.echo(progress_text(exercises(folder or exercise_folder()), notes.read()))
 
 
@@ -62,9 +62,10 @@ def reset(
     from ddpm_edu.course.paths import exercise_folder
     from ddpm_edu.course.reset import reset as put_back
 
-    notebook, kept = put_back(find(exercise).id, folder or exercise_folder())
-    answer = f"; your answer is in {kept}" if kept else ""
-    typer.echo(f"{notebook}: {exercise} is as it was at first{answer}")
+    for done in put_back(find(exercise).id, folder or exercise_folder()):
+        answer = [f"your answer is in {done.kept}"] if done.kept else []
+        said = [f"{exercise} is as it was at first", *answer, *done.remarks]
+        typer.echo(f"{done.notebook}: {'; '.join(said)}")
 
 
 @app.command()

@@ -4,10 +4,11 @@ An exercise is its solution minus the answers, which stand in source/exercises b
 `# BEGIN SOLUTION: hint` and `# END SOLUTION`.
 """
 
-import json
 import re
 
 from ddpm_edu.course import paths
+from ddpm_edu.course.definitions import definitions
+from ddpm_edu.course.notebooks import read_notebook
 
 
 ANSWER = re.compile(
@@ -37,7 +38,7 @@ def source_of(exercise_id: str) -> tuple[str, str] | None:
     """
     for path in sorted((paths.ROOT / "source/exercises").glob("*.py")):
         for cell in CELLS.split(path.read_text(encoding="utf-8")):
-            if defines(cell, exercise_id):
+            if definitions(cell, exercise_id):
                 return path.stem, cell.strip() + "\n"
     return None
 
@@ -46,14 +47,8 @@ def stub_of(exercise_id: str) -> str | None:
     """Return the cell as it is handed out, from source/ or else exercises/; None without both."""
     if source := source_of(exercise_id):
         return stubbed(source[1]).rstrip("\n")
-    for path in sorted((paths.ROOT / "exercises").glob(paths.EXERCISES)):
-        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
-            code = "".join(cell["source"])
-            if cell["cell_type"] == "code" and defines(code, exercise_id):
-                return code
+    for path in sorted((paths.ROOT / "exercises").glob(paths.NOTEBOOKS)):
+        for cell in read_notebook(path)["cells"]:
+            if cell["cell_type"] == "code" and definitions(cell["source"], exercise_id):
+                return cell["source"]
     return None
-
-
-def defines(code: str, name: str) -> bool:
-    """Tell whether a cell defines a function of this name."""
-    return re.search(rf"^(?:async )?def {re.escape(name)}\(", code, re.M) is not None

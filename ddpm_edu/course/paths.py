@@ -1,11 +1,13 @@
 """Where the course's files are."""
 
+import builtins
+import os
 import pathlib
 import sysconfig
 from urllib.parse import quote
 
 
-EXERCISES = "[0-9][0-9]_*.ipynb"
+NOTEBOOKS = "[!.]*.ipynb"  # what a power cut leaves behind is hidden
 
 
 def is_checkout(root: pathlib.Path) -> bool:
@@ -26,32 +28,40 @@ def find_root() -> pathlib.Path:
 ROOT = find_root()
 
 
+def learner_folder() -> pathlib.Path:
+    """Return the folder of the notebook in which this runs; outside of one, the current folder.
+
+    Within a notebook the current folder may be another: after `%cd`, or where the program that
+    opened the notebook started its kernel elsewhere.
+    """
+    get_shell = getattr(builtins, "get_ipython", None)  # IPython puts it there
+    shell = get_shell() if get_shell else None
+    if shell is None:
+        return pathlib.Path.cwd()
+    # VS Code and Jupyter name the notebook itself.
+    named = (shell.user_ns.get("__vsc_ipynb_file__"), os.environ.get("JPY_SESSION_NAME"))
+    folders = [pathlib.Path(name).parent for name in named if name and os.path.isabs(name)]
+    return next((folder for folder in folders if folder.is_dir()), pathlib.Path(shell.starting_dir))
+
+
 def exercise_folder() -> pathlib.Path:
     """Return the folder of exercises to use when none is named.
 
-    It is the first of these that holds exercises: the current folder, workbook/ (the learner's
-    copies), exercises/. From notebooks/, which holds lessons, the other two are looked for beside
-    it. Where there are none, it is the current folder.
+    It is the first of these that holds notebooks: the learner's folder, workbook/ (the learner's
+    copies) and exercises/ in it. From notebooks/, which holds lessons, the two are looked for
+    beside it. Where there are none, it is the learner's.
     """
-    here = pathlib.Path.cwd()
+    here = learner_folder()
     in_lessons = here.name == "notebooks"
     course = here.parent if in_lessons else here
     folders = [course / "workbook", course / "exercises"]
     folders = folders if in_lessons else [here, *folders]
-    return next((folder for folder in folders if any(folder.glob(EXERCISES))), here)
+    return next((folder for folder in folders if has_notebooks(folder)), here)
 
 
-def exercise_notebooks(path) -> list[pathlib.Path]:
-    """Return the notebooks of a folder, or the one named.
-
-    Raises:
-        ValueError: there is none.
-    """
-    path = pathlib.Path(path)
-    found = [path] if path.is_file() else sorted(path.glob("[!.]*.ipynb"))  # none hidden
-    if not found:
-        raise ValueError(f"{path}: expected a notebook or a folder with notebooks, got none")
-    return found
+def has_notebooks(folder) -> bool:
+    """Tell whether a folder holds notebooks, whatever they are called."""
+    return any(folder.glob(NOTEBOOKS))
 
 
 def lesson_link(lesson: int, folder: pathlib.Path, section: str = "") -> str | None:

@@ -25,8 +25,17 @@ def publish(text, rich, more=None):
 
 def show(report: Report, entry=None) -> None:
     """Show a report."""
+    publish(as_text(report, entry), as_html(report, entry), as_data(report))
+
+
+def publish_again(report: Report, is_new: bool) -> None:
+    """Publish a report at the end of a run; `is_new` tells one that no cell has shown."""
+    publish(as_text(report), "", as_data(report, is_new=is_new))
+
+
+def as_data(report, **more):
     fields = {name: getattr(report, name) for name in FIELDS}
-    publish(as_text(report, entry), as_html(report, entry), {REPORT: json.dumps(fields)})
+    return {REPORT: json.dumps(fields | more)}
 
 
 def note(text: str) -> None:

@@ -1,12 +1,14 @@
 """The exercises as a learner has them: those handed out, with the points of course.toml."""
 
+import contextlib
 import dataclasses
 import pathlib
 
 from ddpm_edu.checks import run
 from ddpm_edu.checks.exercise import Exercise
 from ddpm_edu.course.course_file import CourseFile, read_course_file
-from ddpm_edu.course.paths import EXERCISES, exercise_folder
+from ddpm_edu.course.notebooks import exercises_in, read_notebook
+from ddpm_edu.course.paths import NOTEBOOKS, exercise_folder
 
 
 def course_file(folder: pathlib.Path | None = None) -> CourseFile:
@@ -34,13 +36,23 @@ def with_points(exercises: list[Exercise], course: CourseFile) -> list[Exercise]
 def exercises(folder: pathlib.Path | None = None) -> list[Exercise]:
     """Return the exercises handed out, in course order.
 
-    They are those of the lessons that course.toml lists, or else of those whose notebooks are in
-    the folder; where it has none, all.
+    They are those of the lessons that course.toml lists, or else those in the notebooks of the
+    folder, whatever these are called; where it has none, all.
     """
     folder = folder or exercise_folder()
-    course = course_file(folder)
-    lessons = course.lessons
-    if lessons is None:
-        lessons = {int(path.name[:2]) for path in folder.glob(EXERCISES)}
-    listed = [exercise for exercise in run.exercises() if exercise.lesson in lessons]
-    return with_points(listed or run.exercises(), course)
+    course, all_exercises = course_file(folder), run.exercises()
+    if course.lessons is None:
+        there = exercises_of(folder.glob(NOTEBOOKS))
+        listed = [exercise for exercise in all_exercises if exercise.id in there]
+    else:
+        listed = [exercise for exercise in all_exercises if exercise.lesson in course.lessons]
+    return with_points(listed or all_exercises, course)
+
+
+def exercises_of(notebooks) -> set[str]:
+    """Return the ids of the exercises in notebooks; of one that cannot be read, none."""
+    ids, found = [exercise.id for exercise in run.exercises()], set()
+    for notebook in notebooks:
+        with contextlib.suppress(ValueError, OSError):
+            found |= exercises_in(read_notebook(notebook), ids).keys()
+    return found

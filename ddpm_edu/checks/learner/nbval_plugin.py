@@ -3,19 +3,37 @@
 import json
 import math
 import os
+import subprocess
 import time
 from queue import Empty
 
 import pytest
-from nbval.kernel import RunningKernel
+from nbval.kernel import RunningKernel, start_new_kernel
 
 from ddpm_edu.checks.learner.display import REPORT
 from ddpm_edu.checks.learner.render import MARKS, TITLES
+from ddpm_edu.checks.learner.staged import EXERCISE
+from ddpm_edu.checks.learner.verdicts import Verdict
 from ddpm_edu.checks.report import Status
 
 
 class WatchedKernel(RunningKernel):
-    """A kernel that is not waited for once it has ended; nbval waits as long as a cell may take."""
+    """A kernel that is not waited for once it has ended; nbval waits as long as a cell may take.
+
+    Args:
+        kernel_name, cwd, startup_timeout: as nbval has them.
+        environment: variables.
+    """
+
+    def __init__(self, kernel_name, cwd, startup_timeout, environment):
+        self.km, self.kc = start_new_kernel(
+            startup_timeout=startup_timeout,
+            kernel_name=kernel_name,
+            stderr=subprocess.DEVNULL,
+            cwd=cwd,
+            env=environment,
+        )
+        self._ensure_iopub_up()
 
     def get_message(self, stream, timeout=None):
         end = time.monotonic() + (math.inf if timeout is None else timeout)
@@ -30,15 +48,33 @@ class WatchedKernel(RunningKernel):
                     raise
 
 
+def kernel_starter(notebooks, environment):
+    """Return what nbval calls to start a kernel for a copy: where its original is, and as there.
+
+    Args:
+        notebooks: a Staged by the folder of its copy.
+        environment: takes a Staged, returns the environment variables of its kernel.
+    """
+
+    def start(kernel_name, cwd, startup_timeout):
+        notebook = notebooks[cwd]
+        folder = str(notebook.path.absolute().parent)
+        return WatchedKernel(kernel_name, folder, startup_timeout, environment(notebook))
+
+    return start
+
+
 class CellReader:
     """A pytest plugin that reads verdicts from the cells nbval has run, and writes a line for each.
 
     Args:
+        notebooks: a Staged by the folder of its copy.
         write: takes a line.
     """
 
-    def __init__(self, write):
-        self.write, self.cells, self.notebook = write, [], None
+    def __init__(self, notebooks, write):
+        self.notebooks, self.write = notebooks, write
+        self.cells, self.verdicts, self.notebook = [], [], None
 
     def pytest_configure(self, config):
         """Stand in for the terminal plugin, which is off: nbval asks it about colours."""
@@ -48,11 +84,19 @@ class CellReader:
     def pytest_runtest_makereport(self, item, call):
         """Put our outcome in the place of nbval's, which lets some errors pass (for JUnit)."""
         result = yield
-        is_done = call.when == "call" or (call.when == "setup" and result.failed)
-        if not hasattr(item, "cell") or not is_done:
+        if not hasattr(item, "cell"):
             return result
-        cell = cell_outcome(item, result)
-        self.take(cell)
+        notebook = self.notebooks[str(item.parent.path.parent)]
+        exercise = item.cell.metadata.get(EXERCISE)
+        name = f"exercise {exercise}" if exercise else item.name
+        result.nodeid = f"{relative(notebook.path)}::{name}"
+        if call.when != "call" and not (call.when == "setup" and result.failed):
+            return result
+        cell = cell_outcome(item, result, notebook)
+        if exercise:
+            cell["outcome"] = self.take_verdict(notebook, exercise, cell)
+        else:
+            self.take(cell)
         # nbval expects cells to fail that follow one without an end
         vars(result).pop("wasxfail", None)
         if cell["outcome"] == Status.WRONG:
@@ -62,25 +106,48 @@ class CellReader:
             result.longrepr = (cell["notebook"], cell["cell"], TITLES[Status.NOT_ATTEMPTED])
         return result
 
-    def pytest_collectreport(self, report):
-        """Take a notebook that cannot be read."""
-        if report.failed:
-            text = str(report.longrepr).strip().splitlines()[-1]
-            about = {"notebook": report.nodeid, "cell": 0, "label": "cannot be read as a notebook"}
-            self.take({**about, "outcome": Status.WRONG, "text": text, "reports": []})
-
     def take(self, cell):
+        """Take how a cell did, and say it."""
         self.cells.append(cell)
         if cell["notebook"] != self.notebook:
             self.notebook = cell["notebook"]
             self.write(self.notebook)
         self.write(f"  {MARKS[cell['outcome']]} cell {cell['cell']}: {cell['label']}")
         if cell["outcome"] == Status.WRONG:
-            for line in cell["text"].splitlines():
-                self.write(f"      {line}")
+            self.write_below(cell["text"])
+
+    def take_verdict(self, notebook, exercise, cell):
+        """Take the verdict on an answer; say it where no cell has, and return its outcome."""
+        report = cell["reports"][-1] if cell["reports"] else None
+        verdict = Verdict(notebook.path, exercise, report, cell["text"])
+        self.verdicts.append(verdict)
+        if report is None or report.pop("is_new"):
+            self.write(f"  {verdict.mark} {exercise}: judged as it stands at the end")
+            if verdict.status not in (Status.PASSED, Status.NOT_ATTEMPTED):
+                self.write_below(cell["text"])
+        return cell["outcome"]
+
+    def write_below(self, text):
+        for line in text.splitlines():
+            self.write(f"      {line}")
+
+    def take_unreadable(self, notebook):
+        """Take a notebook that cannot be run."""
+        about = {"notebook": relative(notebook.path), "cell": 0}
+        label = "cannot be read as a notebook"
+        outcome = {"label": label, "outcome": Status.WRONG, "text": notebook.problem, "reports": []}
+        self.take(about | outcome)
 
 
-def cell_outcome(item, result):
+def relative(path) -> str:
+    """Return a path as seen from here, or as it is where that cannot be (another drive)."""
+    try:
+        return os.path.relpath(path)
+    except ValueError:
+        return str(path)
+
+
+def cell_outcome(item, result, notebook):
     """Say how a cell did; what waits for an answer counts as not attempted too."""
     outputs = item.test_outputs or []
     shown = [output.data for output in outputs if REPORT in output.get("data", {})]
@@ -98,7 +165,7 @@ def cell_outcome(item, result):
         outcomes.add(Status.WRONG)
         texts.append(str(result.longrepr).removeprefix("pytest plugin exception: "))
     return {
-        "notebook": os.path.relpath(item.parent.path),
+        "notebook": relative(notebook.path),
         "cell": item.cell_num + 1,
         "label": label(item.cell.source),
         "outcome": worst(outcomes),

@@ -141,10 +141,31 @@ KINDS = {
 }
 
 
-def locate() -> pathlib.Path:
-    """Return the path of the progress file: the one named, or beside the exercises."""
-    named = os.environ.get(PROGRESS)
-    return pathlib.Path(named) if named else exercise_folder() / NAME
+def locate(folder=None) -> pathlib.Path:
+    """Return the path of a progress file, which is looked for beside the exercises.
+
+    It is the one that DDPM_EDU_PROGRESS names, or the first of these that is there: in the folder,
+    in the folder above it and in the only folder in it that has one (where a kernel was started
+    one folder up). Where there is none, it will be in the folder.
+
+    Args:
+        folder: of the exercises; by default as `exercise_folder` says.
+    """
+    if named := os.environ.get(PROGRESS):
+        return pathlib.Path(named)
+    folder = pathlib.Path(folder or exercise_folder()).absolute()
+    below = sorted(folder.glob(f"[!.]*/{NAME}"))
+    nearby = [folder.parent / NAME, *(below if len(below) == 1 else [])]
+    own = folder / NAME
+    return own if own.exists() else next(filter(is_ours, nearby), own)
+
+
+def is_ours(path) -> bool:
+    """Tell a progress file of this course from another program's of the same name."""
+    try:
+        return isinstance(json.loads(path.read_text(encoding="utf-8"))["exercises"], dict)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return False
 
 
 def after_check(report):

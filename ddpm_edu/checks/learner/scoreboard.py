@@ -4,32 +4,35 @@ import contextlib
 import json
 import os
 import pathlib
+import shutil
 import tempfile
+import warnings
 
 import nbval.plugin
 import pytest
 
 from ddpm_edu.checks.learner.handed_out import course_file, find, with_points
-from ddpm_edu.checks.learner.nbval_plugin import CellReader, WatchedKernel
-from ddpm_edu.checks.learner.progress_file import NAME, PROGRESS
-from ddpm_edu.checks.learner.render import MARKS, TITLES
-from ddpm_edu.checks.report import Status
+from ddpm_edu.checks.learner.nbval_plugin import CellReader, kernel_starter
+from ddpm_edu.checks.learner.progress_file import NAME, PROGRESS, Progress, after_check, locate
+from ddpm_edu.checks.learner.staged import Staged, stage
+from ddpm_edu.checks.learner.verdicts import counting, summary
+from ddpm_edu.checks.report import Report, Status
 from ddpm_edu.checks.run import exercises as all_exercises
-from ddpm_edu.course.paths import exercise_folder, exercise_notebooks
+from ddpm_edu.course.notebooks import exercise_notebooks, oldest_first
+from ddpm_edu.course.paths import exercise_folder
 from ddpm_edu.files import whole_file, writable_folder
 
 
 SECONDS = 120  # for a cell
 NO_GRADER = "For learning, not for marks: a notebook run in the open can report what it likes."
 OPTIONS = (
+    *("-p", "nbval.plugin"),
     "--nbval-lax",  # outputs are not compared: a learner's own may be any
     "--nbval-current-env",
     *("-p", "no:cacheprovider"),
     *("-p", "no:terminal"),  # its place takes CellReader
     *("-c", os.devnull),
-    "--rootdir=.",
-    "--noconftest",  # a conftest.py beside the notebooks is for other tests
-    "--continue-on-collection-errors",
+    "--noconftest",
 )
 
 
@@ -42,26 +45,70 @@ def run(paths, json_path=None, junit_path=None, write=print, seconds=SECONDS) ->
         write: takes a line.
         seconds: for a cell.
     Raises:
-        ValueError: no notebook there, nowhere to write, or pytest could not run.
+        ValueError: no notebook or no exercise there, nowhere to write, or pytest could not run.
     """
     for path in filter(None, (json_path, junit_path)):
         writable_folder(pathlib.Path(path).parent)  # before minutes of work, not after
-    notebooks = [str(book) for path in paths for book in exercise_notebooks(path)]
-    options = [*OPTIONS, f"--nbval-cell-timeout={seconds}"]
-    options += [f"--junitxml={junit_path}"] if junit_path else []
-    nbval.plugin.RunningKernel = WatchedKernel
-    reader = CellReader(write)
-    with own_pytest(), progress_of_the_learner_only(notebooks):
-        code = pytest.main([*options, *notebooks], plugins=[reader])
-    if code in (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR):
-        raise ValueError("pytest could not run the notebooks; it says why above")
-    folder = pathlib.Path(notebooks[0]).absolute().parent
-    for line in summary(reader.cells, folder):
+    with tempfile.TemporaryDirectory(prefix="ddpm-edu-") as folder, quiet():
+        notebooks = stage_all(paths, pathlib.Path(folder).resolve())
+        # The options are pytest's; in its own folder and under its own names it reads no others.
+        options = [f"--rootdir={folder}", f"--nbval-cell-timeout={seconds}"]
+        options += [f"--junitxml={junit_path}"] if junit_path else []
+        reader = run_cells(notebooks, options, write)
+    folder = pathlib.Path(notebooks[0].path).absolute().parent
+    exercises = with_points(all_exercises(), course_file(folder))
+    age = {path: n for n, path in enumerate(oldest_first(book.path for book in notebooks))}
+    verdicts = sorted(reader.verdicts, key=lambda verdict: age[verdict.notebook])
+    for line in summary(exercises, verdicts):
         write(line)
+    chosen = counting(verdicts)
+    note_progress(chosen.values(), write)
     if json_path:
         with whole_file(json_path) as name:
-            name.write_text(json.dumps(as_json(reader.cells, folder), indent=1), encoding="utf-8")
-    return bool(reader.cells) and all(cell["outcome"] == Status.PASSED for cell in reader.cells)
+            text = json.dumps(as_json(reader.cells, chosen, folder), indent=1)
+            name.write_text(text, encoding="utf-8")
+    outcomes = [cell["outcome"] for cell in reader.cells]
+    return {*outcomes, *(verdict.status for verdict in chosen.values())} == {Status.PASSED}
+
+
+def stage_all(paths, folder) -> list[Staged]:
+    """Copy the notebooks to run to a folder."""
+    names = [exercise.id for exercise in all_exercises()]
+    found = dict.fromkeys(book for path in paths for book in exercise_notebooks(path))
+    notebooks = [
+        stage(path, folder / f"{number:03}", names) for number, path in enumerate(found, 1)
+    ]
+    if not any(notebook.exercises for notebook in notebooks):
+        problems = "".join(f"; {notebook.problem}" for notebook in notebooks if notebook.problem)
+        where = ", ".join(map(str, paths))
+        expected = 'expected a cell that defines or checks an exercise, such as check("snr", snr)'
+        got = f"got none in {len(notebooks)} notebook{'s' if len(notebooks) > 1 else ''}"
+        raise ValueError(f"{where}: {expected}, {got}{problems}")
+    return notebooks
+
+
+def run_cells(notebooks, options, write) -> CellReader:
+    """Run the copies of notebooks under pytest; return what was seen."""
+    by_folder = {str(notebook.copy.parent): notebook for notebook in notebooks}
+    reader = CellReader(by_folder, write)
+    for notebook in notebooks:
+        if notebook.problem:
+            reader.take_unreadable(notebook)
+    nbval.plugin.RunningKernel = kernel_starter(by_folder, kernel_environment)
+    copies = [str(notebook.copy) for notebook in notebooks if not notebook.problem]
+    with own_pytest():
+        code = pytest.main([*OPTIONS, *options, *copies], plugins=[reader])
+    if code in (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR):
+        raise ValueError("pytest could not run the notebooks; it says why above")
+    return reader
+
+
+@contextlib.contextmanager
+def quiet():
+    """Keep warnings of libraries from the terminal: a learner cannot mend what they are about."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 @contextlib.contextmanager
@@ -69,55 +116,52 @@ def own_pytest():
     """Shield the run from what the environment tells other runs of pytest."""
     names = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")
     kept = {name: os.environ.pop(name) for name in names if name in os.environ}
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # such as one that shuffles tests
     try:
         yield
     finally:
+        del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
         os.environ.update(kept)
 
 
-@contextlib.contextmanager
-def progress_of_the_learner_only(notebooks):
-    """Leave no progress file in a folder that is not the learner's own.
+def kernel_environment(notebook) -> dict[str, str]:
+    """Return the variables for a notebook's kernel.
 
-    His own is the folder that is used when none is named, and one that has such a file.
+    It works on a copy of the learner's progress; `note_progress` writes what counts.
     """
-    folders = {pathlib.Path(notebook).absolute().parent for notebook in notebooks}
-    own = [folder for folder in folders if folder == exercise_folder() or (folder / NAME).exists()]
-    if PROGRESS in os.environ or len(own) == len(folders):
-        yield
-        return
-    with tempfile.TemporaryDirectory() as elsewhere:
-        os.environ[PROGRESS] = str(pathlib.Path(elsewhere) / NAME)  # which kernels inherit
-        try:
-            yield
-        finally:
-            del os.environ[PROGRESS]
+    scratch = notebook.copy.with_name(NAME)
+    own = locate(notebook.path.parent)
+    if own.is_file():
+        shutil.copyfile(own, scratch)
+    session = {"JPY_SESSION_NAME": str(notebook.path.absolute())}
+    return {**os.environ, PROGRESS: str(scratch), **session}
 
 
-def verdicts(cells):
-    """Return the last verdict on each exercise."""
-    return {report["exercise"]: report for cell in cells for report in cell["reports"]}
+def note_progress(verdicts, write):
+    """Write the verdicts that count into the progress file, where it is the learner's own.
+
+    That is the folder that is used when none is named, and one that has such a file.
+    """
+    here = exercise_folder()
+    for verdict in verdicts:
+        folder = verdict.notebook.absolute().parent
+        is_own = PROGRESS in os.environ or folder == here or (folder / NAME).exists()
+        if verdict.report and is_own:
+            report = Report(**verdict.report, feedback="", seconds=0.0)
+            Progress(locate(folder), tell=write).update(verdict.exercise, after_check(report))
 
 
-def summary(cells, folder):
-    """Return the scoreboard: a line for each exercise, and the sum."""
-    found, total, most = verdicts(cells), 0.0, 0
-    yield ""
-    for exercise in with_points(all_exercises(), course_file(folder)):
-        if exercise.id in found:
-            report = found[exercise.id]
-            total, most = total + report["points"], most + exercise.points
-            words = f"{report['points']:g} of {exercise.points} points, {TITLES[report['status']]}"
-            yield f"{MARKS[report['status']]} lesson {exercise.lesson}  {exercise.id}: {words}"
-    passed = sum(report["status"] == Status.PASSED for report in found.values())
-    yield f"{passed} of {len(found)} exercises passed, {total:g} of {most} points"
-
-
-def as_json(cells, folder):
+def as_json(cells, chosen, folder):
     """Return all of it for other programs."""
     reports = [
-        {**report, "max_points": find(name, folder).points}
-        for name, report in verdicts(cells).items()
+        {
+            **{"exercise": name, "status": verdict.status, "score": 0.0, "points": 0.0},
+            **{"misconception": None},
+            **(verdict.report or {}),
+            "max_points": find(name, folder).points,
+            "notebook": str(verdict.notebook),
+        }
+        for name, verdict in chosen.items()
     ]
     return {
         "score": sum(report["points"] for report in reports),
