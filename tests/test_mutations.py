@@ -3,74 +3,20 @@
 import copy
 import json
 import os
-import re
 
 import pytest
+from books import BOOKS, NAMES, SOLVED, STUBS, WRONG, put, verdicts_on
 from forms import FORMS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from IPython.core.displaypub import CapturingDisplayPublisher
-from IPython.core.interactiveshell import InteractiveShell
 from mutations import KEEP, LOSE
 
-from ddpm_edu.checks.learner import notebook as learner
-from ddpm_edu.checks.learner.display import REPORT
-from ddpm_edu.checks.learner.scoreboard import stage_all
-from ddpm_edu.checks.learner.staged import EXERCISE
-from ddpm_edu.checks.learner.verdicts import Verdict, counting
-from ddpm_edu.course.notebooks import exercises_in, oldest_first, read_notebook
+from ddpm_edu.course.notebooks import exercises_in, read_notebook
 from ddpm_edu.course.paths import ROOT
 from ddpm_edu.course.reset import reset
 
 
 pytestmark = pytest.mark.usefixtures("as_learners_run_it")
-NAMES = ["sample_by_t", "step_q", "snr"]
-
-
-def cut(folder):
-    """Return a notebook of the course cut down to imports and three exercises."""
-    book = read_notebook(ROOT / folder / "01_forward_process.ipynb")
-    parts = [rf'def {name}\(|check\("{name}"' for name in NAMES]
-    wanted = re.compile("^(?:import torch|" + "|".join(parts) + ")", re.M)
-    cells = [c for c in book["cells"] if c["cell_type"] == "code" and wanted.search(c["source"])]
-    for cell in cells:
-        cell.update(outputs=[], execution_count=None)
-    return {**book, "cells": cells}
-
-
-SOLVED, STUBS = cut("solutions"), cut("exercises")
-HALF = {**SOLVED, "cells": [*SOLVED["cells"][:3], *STUBS["cells"][3:5], *SOLVED["cells"][5:]]}
-WRONG = json.loads(json.dumps(SOLVED).replace("(1 - alpha_bar)", "alpha_bar"))
-BOOKS = {"solved": SOLVED, "stubs": STUBS, "half solved": HALF, "one wrong": WRONG}
-
-
-def verdicts_on(folder, scratch):
-    """Return what `ddpm-edu check` finds, with IPython's shell in the place of its kernels."""
-    found = []
-    for staged in stage_all([folder], scratch):
-        shell, here = InteractiveShell(display_pub_class=CapturingDisplayPublisher), os.getcwd()
-        shell.ast_node_interactivity = "none"
-        learner.CHECKED.clear()  # as in a new kernel
-        try:
-            for cell in read_notebook(staged.copy)["cells"]:
-                shell.display_pub.outputs.clear()
-                shell.showtraceback = lambda *_, **__: None
-                shell.run_cell(cell["source"], silent=True)
-                if name := cell["metadata"].get(EXERCISE):
-                    published = [o["data"].get(REPORT) for o in shell.display_pub.outputs]
-                    reports = [json.loads(report) for report in published if report]
-                    found.append(Verdict(staged.path, name, reports[-1] if reports else None))
-        finally:
-            os.chdir(here)
-    age = oldest_first({verdict.notebook for verdict in found})
-    found.sort(key=lambda verdict: age.index(verdict.notebook))
-    return {name: (v.status, v.points) for name, v in counting(found).items()}
-
-
-def put(book, folder, name="01_exercises.ipynb"):
-    folder.mkdir(exist_ok=True)
-    (folder / name).write_text(json.dumps(book), encoding="utf-8")
-    return folder
 
 
 @pytest.fixture
@@ -186,6 +132,17 @@ def test_of_two_notebooks_the_newest_answer_that_is_no_stub_counts(check, new_fo
     reset("snr", folder)
     assert check(folder) == EXPECTED["solved"] | {"snr": NOT_WRITTEN}
     assert {path.stat().st_mtime for path in folder.glob("*.ipynb")} == {5}
+
+
+def test_an_answer_checked_under_a_name_of_its_own_counts_while_the_stub_is_there(
+    check, new_folder
+):
+    text = json.dumps(SOLVED).replace("def snr(", "def mine(").replace(', snr)"', ', mine)"')
+    assert check(put(json.loads(text), new_folder())) == EXPECTED["solved"]
+    stub = next(cell for cell in STUBS["cells"] if "def snr(" in cell["source"])
+    book = json.loads(text)
+    book["cells"].insert(1, copy.deepcopy(stub))
+    assert check(put(book, new_folder())) == EXPECTED["solved"]
 
 
 def test_the_table_in_the_docs_has_a_row_for_each_mutation():

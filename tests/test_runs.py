@@ -103,6 +103,34 @@ def test_a_run_killed_and_resumed_equals_one_that_was_not(whole, tmp_path):
     assert rows(tmp_path) == rows(whole)
 
 
+SPOILT = ["\n", "4,1.0\r\n", "4,1.0,0.001,0.", "\0\0\n", "4,1.0,0.001,x", "\n\n\xe9", None]
+
+
+@pytest.mark.parametrize("spoilt", SPOILT)
+def test_a_run_whose_last_losses_are_spoilt_resumes_and_ends_well(spoilt, tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        "ddpm_edu.cli.runs.sampling", lambda model, shape, *_, **__: [torch.zeros(shape)]
+    )
+    plan = Plan("digits", batch_size=8)
+    for _ in Run(plan, tmp_path, "cpu", None, 4):
+        pass
+    losses = tmp_path / "losses.csv"
+    if spoilt is None:
+        losses.unlink()
+    else:
+        losses.write_text("".join(losses.read_text().splitlines(True)[:-1]) + spoilt, "latin-1")
+    run = Run(plan, tmp_path, "cpu", None, 4)
+    assert list(run) == []
+    run.finish("again")
+    assert ("loss" in load_model(tmp_path / "weights.safetensors").card) == (spoilt is not None)
+    run = Run(plan, tmp_path, "cpu", None, 6)
+    for _ in run:
+        pass
+    run.finish("again")
+    left = [step for step, _, _ in rows(tmp_path)]
+    assert left == [*([] if spoilt is None else [1, 2, 3]), 5, 6]
+
+
 def test_ctrl_c_saves_and_says_how_to_go_on(whole, tmp_path):
     code, errors = begin_and_signal(tmp_path, signal.SIGINT)
     assert code == 130

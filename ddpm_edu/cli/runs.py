@@ -144,22 +144,18 @@ class Run:
 
     def losses_to_append(self):
         """Open losses.csv after the row of the step resumed from; rows past it are made again."""
-        kept = [COLUMNS]
-        if self.state.step and self.losses.exists():
-            with open(self.losses, newline="") as file:
-                rows = list(csv.reader(file))[1:]
-            kept += [row for row in rows if int(row[0]) <= self.state.step]
+        rows = whole_rows(self.losses) if self.state.step else []
+        kept = [COLUMNS, *(row for row in rows if int(row[0]) <= self.state.step)]
         with whole_file(self.losses) as temporary, open(temporary, "w", newline="") as file:
             csv.writer(file).writerows(kept)
         return open(self.losses, "a", newline="")
 
     def finish(self, command: str):
         """Write the averaged model with its card, and a sheet of samples, a column a class."""
-        with open(self.losses, newline="") as file:
-            last = [float(row["loss"]) for row in csv.DictReader(file)][-500:]
+        last = [float(row[-1]) for row in whole_rows(self.losses)][-500:]
         card = {"command": command, **asdict(self.plan), "seconds": round(self.state.seconds, 1)}
-        loss = round(sum(last) / len(last), 5)
-        card |= {"steps": self.state.step, "loss": loss, "torch": torch.__version__}
+        loss = {"loss": round(sum(last) / len(last), 5)} if last else {}
+        card |= {"steps": self.state.step, **loss, "torch": torch.__version__}
         model = self.average
         save_model(model, self.schedule, self.folder / "weights.safetensors", card)
         labels = torch.arange(5 * model.num_classes, device=self.device) % model.num_classes
@@ -167,6 +163,21 @@ class Run:
         shape = (len(labels), *model.image_shape)
         states = sampling(partial(model, labels=labels), shape, self.schedule, generator=generator)
         save_png(sheet(states[-1], columns=model.num_classes), self.folder / "samples.png")
+
+
+def whole_rows(path) -> list[list[str]]:
+    """Return the rows of a losses.csv without those that a full disk or a power cut has spoilt."""
+    text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+    ended = text[: text.rfind("\n") + 1]  # a row without its end may lack digits
+    rows = csv.reader(ended.splitlines())
+    return [row for row in rows if len(row) == len(COLUMNS) and is_numbers(row)]
+
+
+def is_numbers(row):
+    try:
+        return int(row[0]) > 0 and all(float(number) >= 0 for number in row[1:])
+    except ValueError:
+        return False
 
 
 def check_plan(plan, world_size, minutes, steps):
