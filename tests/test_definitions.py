@@ -81,6 +81,10 @@ def test_a_function_whose_cell_was_split_is_taken_out_whole(tmp_path):
     assert done.kept.read_text() == "def snr(t, schedule):\n    a = 2\n    return a\n"
     sources = [cell["source"] for cell in read_notebook(path)["cells"]]
     assert len(sources) == 2
+    assert done.remarks == (
+        "its rest in the next cell was taken out with it",
+        "the other code in its cell was left",
+    )
     assert sources[0].startswith("x = 1\n\ndef snr(") and "raise NotImplementedError" in sources[0]
     assert reset("snr", tmp_path)[0].kept is None
 

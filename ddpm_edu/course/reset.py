@@ -67,33 +67,37 @@ def reset(exercise_id: str, folder) -> list[Reset]:
 def put_back(exercise_id, stub, path, book, place) -> Reset:
     """Put a stub into one notebook."""
     if place.definitions:
-        answer, left = replace_last(book, exercise_id, stub, place)
+        answer, remarks = replace_last(book, exercise_id, stub, place)
     else:
-        answer, left = "", (insert(book, exercise_id, stub, place),)
+        answer, remarks = "", (insert(book, exercise_id, stub, place),)
     if place.in_text:
-        left = (*left, "its code in a text cell was left")
+        remarks = (*remarks, "its code in a text cell was left")
     changed = answer.strip() != stub.strip()
     kept = keep(answer, exercise_id, path.parent) if changed and answer else None
     if changed:
         write(book, path)
-    return Reset(path, kept, left)
+    return Reset(path, kept, remarks)
 
 
 def replace_last(book, exercise_id, stub, place: Place):
-    """Replace the last definition, the one that Python ends up with; return (answer, left)."""
+    """Replace the last definition, the one that Python ends up with; return (answer, remarks)."""
     cells, (number, last) = book["cells"], place.definitions[-1]
-    cell = cells[number]
-    answer = cell["source"][last.start : last.end]
-    if last.end == len(cell["source"].rstrip()):
-        answer += rest_of_a_split_cell(cells, number)
+    cell, remarks = cells[number], []
+    code = cell["source"]
+    answer = code[last.start : last.end]
+    if last.end == len(code.rstrip()) and (rest := rest_of_a_split_cell(cells, number)):
+        answer += "\n" + rest
+        remarks.append("its rest in the next cell was taken out with it")
     # Of the stub only the function: the cell may hold what else the learner has put there.
     only = definitions(stub, exercise_id)[-1]
-    source = replaced(cell["source"], last, stub[only.start : only.end])
-    if source != cell["source"]:
+    source = replaced(code, last, stub[only.start : only.end])
+    if source != code:
         cell.update(source=source, outputs=[], execution_count=None)
-    earlier = sorted({n + 1 for n, _ in place.definitions[:-1]})
-    words = ", ".join(map(str, earlier))
-    return answer, (f"an earlier definition in cell {words} was left",) if earlier else ()
+    if (code[: last.start] + code[last.end :]).strip():
+        remarks.append("the other code in its cell was left")
+    if earlier := sorted({n + 1 for n, _ in place.definitions[:-1]}):
+        remarks.append(f"an earlier definition in cell {', '.join(map(str, earlier))} was left")
+    return answer, tuple(remarks)
 
 
 def rest_of_a_split_cell(cells, number):
@@ -104,7 +108,7 @@ def rest_of_a_split_cell(cells, number):
     if not rest.strip() or not rest.lstrip("\n")[0].isspace():
         return ""
     del cells[number + 1]
-    return "\n" + rest
+    return rest
 
 
 def insert(book, exercise_id, stub, place: Place):
