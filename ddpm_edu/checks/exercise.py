@@ -36,7 +36,8 @@ class Case:
         seconds: time limit.
         device: where the function is called.
         same_gradients: whether a result must carry gradients exactly where the reference's does.
-        any_float: whether float32 and float64 are both right, since no argument fixes the dtype.
+        float64_too: whether float64 is right also where another dtype is expected, and a Python
+            float in the place of a scalar.
         tolerance: relative to each value, and relative to the largest one; None: that of the dtype
             in judging/compare.py.
         moments: (mean, standard deviation) of a Gaussian, for "moments".
@@ -49,7 +50,7 @@ class Case:
     seconds: float = 5.0
     device: str = "cpu"
     same_gradients: bool = False
-    any_float: bool = False
+    float64_too: bool = False
     tolerance: tuple[float, float] | None = None
     moments: tuple[float, float] | None = None
 

@@ -34,7 +34,7 @@ def linear_schedule(num_timesteps: int, beta_start: float = 1e-4, beta_end: floa
         beta_start: beta_1.
         beta_end: beta_T.
     Returns:
-        betas (T+1,), float64; entry 0 is 0.
+        betas (T+1,) in float64, since no argument sets a dtype; entry 0 is 0.
     """
     # BEGIN SOLUTION: T evenly spaced numbers in float64, and a 0 before them
     betas = torch.linspace(beta_start, beta_end, num_timesteps, dtype=torch.float64)
@@ -58,7 +58,7 @@ def cumulative_alphas(betas: Tensor) -> tuple[Tensor, Tensor]:
     Args:
         betas: (T+1,), entry 0 is 0.
     Returns:
-        alphas (T+1,) and alphas_bar (T+1,); entry 0 of both is 1.
+        alphas (T+1,) and alphas_bar (T+1,), in the dtype of betas; entry 0 of both is 1.
     """
     # BEGIN SOLUTION: one minus betas, and the cumulative product of that
     alphas = 1 - betas
@@ -87,7 +87,7 @@ def sample_by_t(values: Tensor, t: Tensor, x_shape: tuple) -> Tensor:
         t: (B,) times, one per row.
         x_shape: shape of the batch, (B, ...), with any number of dimensions.
     Returns:
-        values[t] as (B, 1, ..., 1), with as many dimensions as x_shape has.
+        values[t] as (B, 1, ..., 1), with as many dimensions as x_shape has, in the dtype of values.
     """
     # BEGIN SOLUTION: index with t, then reshape to B followed by ones
     ones = (1,) * (len(x_shape) - 1)
@@ -118,7 +118,7 @@ def step_q(x_prev: Tensor, t: Tensor, schedule: NoiseSchedule, noise: Tensor) ->
         schedule: tables betas, alphas, alphas_bar, each (T+1,).
         noise: (B, ...) standard Gaussian.
     Returns:
-        (B, ...) data at time t.
+        (B, ...) data at time t, in the dtype of x_prev.
     """
     # BEGIN SOLUTION: look up beta_t for each row, then Eq. 2
     beta = ddpm_edu.sample_by_t(schedule.betas, t, x_prev.shape)
@@ -147,7 +147,7 @@ def sample_q(x_0: Tensor, t: Tensor, schedule: NoiseSchedule, noise: Tensor) -> 
         schedule: tables betas, alphas, alphas_bar, each (T+1,).
         noise: (B, ...) standard Gaussian.
     Returns:
-        (B, ...) data at time t.
+        (B, ...) data at time t, in the dtype of x_0.
     """
     # BEGIN SOLUTION: look up alpha_bar_t for each row, then Eq. 4
     alpha_bar = ddpm_edu.sample_by_t(schedule.alphas_bar, t, x_0.shape)
@@ -176,7 +176,7 @@ def cosine_schedule(num_timesteps: int, s: float = 0.008, max_beta: float = 0.99
         s: offset that keeps the first betas from vanishing.
         max_beta: the largest beta allowed.
     Returns:
-        betas (T+1,), float64; entry 0 is 0.
+        betas (T+1,) in float64, since no argument sets a dtype; entry 0 is 0.
     """
     # BEGIN SOLUTION: f at t = 0..T, betas from its neighbours, the cap, and a 0 in front
     t = torch.arange(num_timesteps + 1, dtype=torch.float64)
@@ -205,7 +205,7 @@ def snr(t: Tensor, schedule: NoiseSchedule) -> Tensor:
         t: (B,) times 1..T.
         schedule: tables betas, alphas, alphas_bar, each (T+1,).
     Returns:
-        (B,), one ratio per time.
+        (B,), one ratio per time, in the dtype of the schedule.
     """
     # BEGIN SOLUTION: alpha_bar at t over one minus it
     alpha_bar = schedule.alphas_bar[t]

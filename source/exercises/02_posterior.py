@@ -39,7 +39,7 @@ def product_of_gaussians(
         mean_a, variance_a: of the first factor, shapes that broadcast; variances are positive.
         mean_b, variance_b: of the second factor.
     Returns:
-        (mean, variance) of the product, elementwise.
+        (mean, variance) of the product, elementwise, in the dtype of mean_a.
     """
     # BEGIN SOLUTION: the inverse variances add; the mean weights each mean by its inverse variance
     variance = 1 / (1 / variance_a + 1 / variance_b)
@@ -68,7 +68,7 @@ def posterior_variance(schedule: NoiseSchedule) -> Tensor:
     Args:
         schedule: tables betas, alphas, alphas_bar, each (T+1,).
     Returns:
-        (T+1,); entries 0 and 1 are 0.
+        (T+1,) in the dtype of the schedule; entries 0 and 1 are 0.
     """
     # BEGIN SOLUTION: Eq. 7 for t = 1..T from two slices of alphas_bar, and a 0 in front
     noise = 1 - schedule.alphas_bar
@@ -100,7 +100,7 @@ def posterior_mean(x_0: Tensor, x_t: Tensor, t: Tensor, schedule: NoiseSchedule)
         t: (B,) times 1..T, one per row.
         schedule: tables betas, alphas, alphas_bar, each (T+1,).
     Returns:
-        (B, ...); x_0 itself where t = 1.
+        (B, ...) in the dtype of x_0; x_0 itself where t = 1.
     """
     # BEGIN SOLUTION: look up beta_t, alpha_t, alpha_bar_t and alpha_bar_{t-1} for each row, then Eq. 7
     beta = sample_by_t(schedule.betas, t, x_t.shape)

@@ -36,7 +36,7 @@ def kl_gaussians(mean_1: Tensor, variance_1: Tensor, mean_2: Tensor, variance_2:
         mean_1, variance_1: of the Gaussian that is averaged over, shapes that broadcast; variances are positive.
         mean_2, variance_2: of the Gaussian it is compared with.
     Returns:
-        Nats, elementwise.
+        Nats, elementwise, in the dtype of mean_1.
     """
     # BEGIN SOLUTION: the formula; natural logarithm, and the arguments are variances already
     ratio = variance_1 / variance_2
@@ -65,7 +65,7 @@ def predict_x0(x_t: Tensor, t: Tensor, eps: Tensor, schedule: NoiseSchedule) -> 
         eps: (B, ...) the noise, true or predicted.
         schedule: tables betas, alphas, alphas_bar, posterior_variance, each (T+1,).
     Returns:
-        (B, ...) the estimate of x_0.
+        (B, ...) the estimate of x_0, in the dtype of x_t.
     """
     # BEGIN SOLUTION: look up alpha_bar_t for each row, then Eq. 15
     alpha_bar = sample_by_t(schedule.alphas_bar, t, x_t.shape)
@@ -94,7 +94,7 @@ def mean_from_noise(x_t: Tensor, t: Tensor, eps: Tensor, schedule: NoiseSchedule
         eps: (B, ...) the predicted noise.
         schedule: tables betas, alphas, alphas_bar, posterior_variance, each (T+1,).
     Returns:
-        (B, ...) the mean of x_{t-1}.
+        (B, ...) the mean of x_{t-1}, in the dtype of x_t.
     """
     # BEGIN SOLUTION: look up beta_t, alpha_t and alpha_bar_t for each row, then Eq. 11
     beta = sample_by_t(schedule.betas, t, x_t.shape)
@@ -127,7 +127,7 @@ def compute_loss(model, x_0: Tensor, t: Tensor, schedule: NoiseSchedule, noise: 
         schedule: tables betas, alphas, alphas_bar, posterior_variance, each (T+1,).
         noise: (B, ...) standard Gaussian.
     Returns:
-        Scalar, the mean over all elements.
+        Scalar, the mean over all elements, in the dtype of x_0.
     """
     # BEGIN SOLUTION: noise the data, ask the model, average the squared difference to the noise
     x_t = sample_q(x_0, t, schedule, noise)
@@ -154,7 +154,7 @@ def vlb_weight(t: Tensor, schedule: NoiseSchedule) -> Tensor:
         t: (B,) times 1..T.
         schedule: tables betas, alphas, alphas_bar, posterior_variance, each (T+1,).
     Returns:
-        (B,), one weight per time.
+        (B,), one weight per time, in the dtype of the schedule.
     """
     # BEGIN SOLUTION: one beta_t cancels; look up the rest at t
     beta, alpha, alpha_bar = schedule.betas[t], schedule.alphas[t], schedule.alphas_bar[t]

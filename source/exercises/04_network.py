@@ -38,7 +38,7 @@ def timestep_embedding(t: Tensor, dim: int, max_period: float = 10_000) -> Tenso
         dim: number of columns.
         max_period: sets the slowest frequency.
     Returns:
-        (B, dim), float32.
+        (B, dim) in float32 or float64, as you like: t is long and sets none, and the network casts the result.
     """
     # BEGIN SOLUTION: frequencies (h,), angles (B, h), both functions side by side, a zero column if dim is odd
     half = dim // 2
@@ -81,7 +81,7 @@ def residual_block_forward(block: nn.Module, x: Tensor, time_embedding: Tensor) 
         x: (B, C_in, H, W).
         time_embedding: (B, E).
     Returns:
-        (B, C_out, H, W).
+        (B, C_out, H, W) in the dtype of x.
     """
     # BEGIN SOLUTION: the three formulas; scale and shift need the shape (B, C_out, 1, 1)
     h = block.conv_1(F.silu(block.norm_1(x)))
@@ -110,7 +110,7 @@ def self_attention(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     Args:
         q, k, v: (B, heads, N, d) queries, keys and values for N positions.
     Returns:
-        (B, heads, N, d).
+        (B, heads, N, d) in the dtype of q.
     """
     # BEGIN SOLUTION: scores (B, heads, N, N), softmax over the keys, times v
     scores = q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5
@@ -158,7 +158,7 @@ def unet_forward(unet: ddpm_edu.UNet, x_t: Tensor, t: Tensor) -> Tensor:
         x_t: (B, C, H, W) images at time t.
         t: (B,) times 1..T, one per row.
     Returns:
-        (B, C, H, W) the predicted noise.
+        (B, C, H, W) the predicted noise, in the dtype of x_t.
     """
     # BEGIN SOLUTION: prepare e, go down the table, keep the two skips and join them by torch.cat
     embedding = ddpm_edu.timestep_embedding(t, unet.time_dim).to(x_t.dtype)

@@ -44,7 +44,7 @@ def sample_p_unclipped(model, x_t: Tensor, t: Tensor, schedule: NoiseSchedule) -
         t: (B,) times 1..T, one per row.
         schedule: tables betas, alphas, alphas_bar, posterior_variance, each (T+1,).
     Returns:
-        (B, ...) data at time t-1; rows at t = 1 get no noise.
+        (B, ...) data at time t-1, in the dtype of x_t; rows at t = 1 get no noise.
     """
     # BEGIN SOLUTION: the mean of Eq. 11, plus the root of the posterior variance times fresh noise
     mean = mean_from_noise(x_t, t, model(x_t, t), schedule)
@@ -75,7 +75,7 @@ def sample_p(model, x_t: Tensor, t: Tensor, schedule: NoiseSchedule, clipping: b
         schedule: tables betas, alphas, alphas_bar, posterior_variance, each (T+1,).
         clipping: whether to clip.
     Returns:
-        (B, ...) data at time t-1; rows at t = 1 get no noise.
+        (B, ...) data at time t-1, in the dtype of x_t; rows at t = 1 get no noise.
     """
     # BEGIN SOLUTION: without clipping the step above; with it predict_x0, clamp, posterior_mean, noise
     if not clipping:
@@ -107,7 +107,7 @@ def sampling(model, shape: tuple, schedule: NoiseSchedule, image_noise_steps_to_
         schedule: has num_timesteps, T, and betas, whose device is where to sample.
         image_noise_steps_to_keep: k in 1..T, how many of the last states to return.
     Returns:
-        The last k states in the order made, on the CPU; the last one is x_0.
+        The last k states in the order made, float32 as the schedule is, on the CPU; the last one is x_0.
     """
     # BEGIN SOLUTION: x_T from randn, then a loop over T..1 that steps and keeps (tqdm shows a bar)
     device = schedule.betas.device
@@ -148,7 +148,10 @@ def sample_p_as_scraped(model, x_t, t, schedule, clipping=True):
 # %%
 @torch.no_grad()
 def repair_sampler(model, x_t: Tensor, t: Tensor, schedule: NoiseSchedule, clipping: bool = True) -> Tensor:
-    """Do what `sample_p_as_scraped` was meant to do; arguments and result are those of `sample_p`."""
+    """Do what `sample_p_as_scraped` was meant to do.
+
+    Arguments and result are those of `sample_p`: data at time t-1, in the dtype of x_t.
+    """
     # BEGIN SOLUTION: copy the body from above and mend it
     eps = model(x_t, t)
     if clipping:

@@ -38,7 +38,7 @@ def frechet_distance(mean_1: Tensor, cov_1: Tensor, mean_2: Tensor, cov_2: Tenso
         mean_1, cov_1: (d,) and (d, d) of the features of one set.
         mean_2, cov_2: (d,) and (d, d) of the other.
     Returns:
-        Scalar >= 0, in the dtype of mean_1.
+        Scalar >= 0: a tensor in the dtype of mean_1 or in float64, or a Python float.
     """
     # BEGIN SOLUTION: symmetric roots by torch.linalg.eigh, the trace by svdvals; rounding must not make it negative
     mean_a, cov_a, mean_b, cov_b = (value.double() for value in (mean_1, cov_1, mean_2, cov_2))
@@ -81,7 +81,7 @@ def discretized_nll(x_0: Tensor, mean: Tensor, variance: Tensor, num_levels: int
         variance: positive, of a shape that broadcasts against x_0.
         num_levels: L, at least 2.
     Returns:
-        (B, ...) nats, elementwise.
+        (B, ...) nats, elementwise, in the dtype of x_0.
     """
     # BEGIN SOLUTION: edges of the bins, infinite at the ends; standardise, mirror, subtract, clamp, log
 
@@ -117,7 +117,7 @@ def bits_per_dim(nats: Tensor, x_shape: tuple) -> Tensor:
         nats: (B,) of each whole image.
         x_shape: shape of the batch, (B, ...).
     Returns:
-        (B,) bits per dimension.
+        (B,) bits per dimension, in the dtype of nats.
     """
     # BEGIN SOLUTION: divide by log 2 and by the number of values of one image, not of the batch
     return nats / (math.prod(x_shape[1:]) * math.log(2))

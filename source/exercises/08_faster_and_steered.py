@@ -73,7 +73,7 @@ def ddim_step(
         eta: 0 adds no noise, 1 as much as Algorithm 2.
         noise: (B, ...) z, or None to draw it.
     Returns:
-        (B, ...) data at time t_prev.
+        (B, ...) data at time t_prev, in the dtype of x_t.
     """
     # BEGIN SOLUTION: both alpha_bar, sigma, the mean; then noise, unless eta is 0
     now, prev = (sample_by_t(schedule.alphas_bar, s, x_t.shape) for s in (t, t_prev))
@@ -106,7 +106,7 @@ def guided_noise(eps_cond: Tensor, eps_uncond: Tensor, guidance: float) -> Tenso
         eps_uncond: (B, ...) noise predicted without it.
         guidance: w; 0 is plain conditional.
     Returns:
-        (B, ...) the noise to sample with.
+        (B, ...) the noise to sample with, in the dtype of eps_cond.
     """
     # BEGIN SOLUTION: the formula
     return (1 + guidance) * eps_cond - guidance * eps_uncond
@@ -134,7 +134,7 @@ def velocity(x_0: Tensor, eps: Tensor, t: Tensor, schedule: NoiseSchedule) -> Te
         t: (B,) times 1..T, one per row.
         schedule: tables betas, alphas, alphas_bar, posterior_variance, each (T+1,).
     Returns:
-        (B, ...).
+        (B, ...) in the dtype of x_0.
     """
     # BEGIN SOLUTION: look up alpha_bar_t for each row, then the formula
     alpha_bar = sample_by_t(schedule.alphas_bar, t, x_0.shape)

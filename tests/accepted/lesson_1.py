@@ -28,8 +28,8 @@ def linear_cat(num_timesteps, beta_start=1e-4, beta_end=0.02):
     return torch.cat([torch.zeros(1, dtype=torch.float64), betas])
 
 
-def linear_float32(num_timesteps: int, beta_start=1e-4, beta_end: float = 0.02) -> torch.Tensor:
-    return F.pad(torch.linspace(beta_start, beta_end, steps=num_timesteps), (1, 0))
+def linear_pad(num_timesteps: int, beta_start=1e-4, beta_end: float = 0.02) -> torch.Tensor:
+    return F.pad(torch.linspace(beta_start, beta_end, num_timesteps, dtype=torch.double), (1, 0))
 
 
 def linear_by_formula(num_timesteps, beta_start=1e-4, beta_end=0.02, dtype=torch.float64):
@@ -44,7 +44,7 @@ def linear_in_a_loop(num_timesteps, beta_start=1e-4, beta_end=0.02):
     for t in range(num_timesteps):
         share = t / (num_timesteps - 1) if num_timesteps > 1 else 0.0
         betas.append((1 - share) * beta_start + share * beta_end)
-    return torch.tensor(betas)
+    return torch.tensor(betas, dtype=torch.float64)
 
 
 def alphas_cumprod(betas):
@@ -190,7 +190,7 @@ def snr_by_logarithms(t, schedule):
 STEPS = [step_with_betas, step_with_alphas, step_in_float64, step_row_by_row]
 RATIOS = [snr_by_table, snr_by_odds, snr_by_logarithms]
 ACCEPTED = {
-    "linear_schedule": [linear_cat, linear_float32, linear_by_formula, linear_in_a_loop],
+    "linear_schedule": [linear_cat, linear_pad, linear_by_formula, linear_in_a_loop],
     "cumulative_alphas": [alphas_cumprod, alphas_by_logarithm, alphas_in_place],
     "sample_by_t": [look_up_view, look_up_gather, look_up_unsqueezed, look_up_in_a_loop, LookUp()],
     "step_q": [*STEPS, partial(step_in_place, scale=1.0)],

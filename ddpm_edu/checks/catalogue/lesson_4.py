@@ -24,7 +24,7 @@ def embedding_cases(seed):
         drawn = torch.randint(3, 1000, (2,), generator=generator)
         arguments = {"t": torch.cat([torch.tensor(times), drawn]), **options}
         angles = (0.0, 1e-3)  # 1000 steps in float32: an angle is known to a ten-thousandth
-        return Case(name, arguments, any_float=True, tolerance=angles, device=device)
+        return Case(name, arguments, float64_too=True, tolerance=angles, device=device)
 
     return [
         case("the first two times and the last", [1, 2, 1000], dim=8),

@@ -35,7 +35,7 @@ def gaussians_cases(seed):
         arguments = {name: convert(value) for name, value in arguments.items()}
         # Roots of eigenvalues lose digits, fewer or more as they are found in one way or another.
         relative = 1e-3 if convert is as_float32 else 1e-6
-        return Case(name, arguments, device=device, any_float=True, tolerance=(relative, 0.0))
+        return Case(name, arguments, device=device, float64_too=True, tolerance=(relative, 0.0))
 
     untied = (0.2 + torch.rand(2, 3, generator=generator, dtype=torch.float64)).diag_embed()
     return [

@@ -4,10 +4,12 @@ import math
 
 import torch
 
+from ddpm_edu.checks.judging.dtypes import as_tensor, dtype_differs, rounding
 from ddpm_edu.checks.judging.findings import Finding, FindingKind
 from ddpm_edu.checks.worker.observation import Described, describe
 
 
+NEARLY = 0.05  # relative; as near come numbers that were rounded before they were subtracted
 FEW_DIGITS = 1e-3  # relative; a formula that is wrong is seldom as near to the right one
 # Relative to each value, and to the largest. Float32 tables lose three digits at t = 1.
 TOLERANCE = {torch.float64: (1e-7, 1e-10), torch.float32: (1e-3, 1e-5)}
@@ -50,7 +52,7 @@ def list_differs(case, expected, got, where):
 
 
 def tensor_differs(case, expected, got, where):
-    if case.any_float and type(got) is float and expected.ndim == 0:
+    if case.float64_too and type(got) is float and expected.ndim == 0:
         return None
     if not isinstance(got, torch.Tensor):
         text = f"{where}expected one tensor, {describe(expected)}, got {describe(got)}"
@@ -58,10 +60,11 @@ def tensor_differs(case, expected, got, where):
         right = [number for number, item in enumerate(items) if alike(case, expected, item)]
         advice = f"; item {right[0]} of it is right: return that alone" if right else ""
         return Finding(FindingKind.FORM, text + advice)
-    both_float = case.any_float and {got.dtype, expected.dtype} <= set(TOLERANCE)
-    if got.shape != expected.shape or (got.dtype != expected.dtype and not both_float):
+    if got.shape != expected.shape:
         text = f"{where}expected {describe(expected)}, got {describe(got)}"
         return Finding(FindingKind.FORM, text, describe(got))
+    if finding := dtype_differs(case, expected, got, where):
+        return finding
     if bad := int((expected.isfinite() & ~got.isfinite()).sum()):
         text = f"{where}expected finite values, got {bad} of {got.numel()} NaN or infinite"
         return Finding(FindingKind.NOT_FINITE, text)
@@ -87,13 +90,13 @@ def first_difference(case, expectation, expected, got, where):
     if isinstance(expected, Described):  # two wrong functions may be alike in this
         text = f"{where}expected {describe(expected)}, got {describe(got)}"
         return None if expected == got else Finding(FindingKind.FORM, text)
-    expected, got = torch.as_tensor(expected), torch.as_tensor(got)
+    expected, got = as_tensor(expected), as_tensor(got)
     bad = ~close(case, expected, got)
     if not bad.any():
         return None
     index = tuple(bad.nonzero()[0].tolist())
     text = "expected {}, got {}".format(*apart(expected[index].item(), got[index].item()))
-    text += lost_precision(expected[bad], got[bad])
+    text += lost_precision(expected, got, bad)
     if bad.ndim:
         first = f"the first at {place(case, expectation, index, len(bad))}"
         text = f"{int(bad.sum())} of {bad.numel()} values differ; {first}: {text}"
@@ -118,10 +121,12 @@ def apart(expected, got):
     return pair
 
 
-def lost_precision(expected, got):
+def lost_precision(expected, got, bad):
     """Say so when the values that differ are all right but for their last digits."""
-    expected, got = expected.double(), got.double()
-    off = ((expected - got).abs() / expected.abs()).max().item()
+    right, other = expected[bad].double(), got[bad].double()
+    off = ((right - other).abs() / right.abs()).max().item()
+    if off < NEARLY and (text := rounding(expected, got)):
+        return f" ({text})"
     if not 0 < off < FEW_DIGITS:  # NaN is neither
         return ""
     return (

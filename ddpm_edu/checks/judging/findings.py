@@ -22,6 +22,7 @@ class FindingKind(enum.StrEnum):
     NOT_FINITE = "not finite"
     DEVICE = "device"
     VALUES = "values"
+    ROUNDED = "rounded"
     UNIFORM_DRAW = "uniform draw"
     SEEDED_AGAIN = "seeded again"
     GENERATOR_UNUSED = "generator unused"

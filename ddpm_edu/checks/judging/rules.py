@@ -8,6 +8,7 @@ import torch
 
 from ddpm_edu.checks.exercise import Case
 from ddpm_edu.checks.judging.compare import alike, first_difference, form, values
+from ddpm_edu.checks.judging.dtypes import rounded_values
 from ddpm_edu.checks.judging.findings import Expectation, Finding, FindingKind
 from ddpm_edu.checks.judging.randomness import distribution, gaussian_draws, own_draws
 from ddpm_edu.checks.worker.observation import FailureKind, Observation, describe
@@ -114,6 +115,7 @@ RULES = (
     model_calls,
     form,
     values,
+    rounded_values,
     gaussian_draws,
     own_draws,
     distribution,

@@ -7,6 +7,12 @@ import torch
 from ddpm_edu.checks.catalogue.templates import same, variations
 
 
+SINGLE_PRECISION = (
+    "You made the table in float32, torch's default; make it in float64 (dtype=torch.float64), "
+    "else 1 - alpha_bar_1 may be off by 1.7e-4."
+)
+
+
 def with_zero(values, first=0.0):
     return torch.cat([torch.full((1,), first, dtype=values.dtype), values])
 
@@ -55,6 +61,7 @@ LINEAR = variations(
      {"ends": lambda a, b: (b, a)}),
     ("fixed_ends", "You wrote the paper's ends into the function; use beta_start and beta_end.",
      {"ends": lambda a, b: (1e-4, 0.02)}),
+    ("float32", SINGLE_PRECISION, {"spaced": torch.linspace}),
 )  # fmt: skip
 
 
@@ -171,6 +178,7 @@ COSINE = variations(
      {"betas_of": lambda f: (f[:-1] - f[1:]) / f[0]}),
     ("inverted_ratio", "You took alpha_bar_{t-1} / alpha_bar_t; the later one is above.",
      {"betas_of": lambda f: 1 - f[:-1] / f[1:]}),
+    ("float32", SINGLE_PRECISION, {"times": lambda T: torch.arange(T + 1).float()}),
     ("always_one",
      "You returned 1 - alpha_bar; beta_t compares neighbours: 1 - alpha_bar_t / alpha_bar_{t-1}.",
      {"betas_of": lambda f: 1 - f[1:] / f[0]}),
