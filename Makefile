@@ -1,4 +1,4 @@
-# Each target brings .venv up to date first; a second start only compares a stamp.
+# Each target but `try` brings .venv up to date first; a second start only compares a stamp.
 # Paths are relative, so that the course may live in a folder with spaces in its name.
 SETUP = @sh tools/setup.sh
 BIN = .venv/bin
@@ -9,7 +9,7 @@ export CPU
 TWO = -n 2 --dist loadfile --no-loadscope-reorder
 test quick: export OMP_NUM_THREADS = 1
 
-.PHONY: help lab demo test quick lint notebooks bench
+.PHONY: help lab demo test quick try lint notebooks bench
 
 help: ## list what `make` can do
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile
@@ -29,6 +29,9 @@ test: ## run every test, notebooks included
 quick: ## run the tests that take seconds
 	$(SETUP) lab,dev
 	$(BIN)/python -m pytest $(TWO) -m "not slow" tests ddpm_edu $(ARGS)
+
+try: ## install the wheel and run `quick` with another Python: make try PYTHON=python3.13
+	@sh tools/try_python.sh "$(PYTHON)"
 
 lint: ## check style and types, and that the generated notebooks match source/
 	$(SETUP) lab,dev,lint
