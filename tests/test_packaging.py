@@ -2,9 +2,11 @@
 
 import re
 import tomllib
+from importlib.metadata import distributions
 from pathlib import Path
 
 import yaml
+from packaging.specifiers import SpecifierSet
 
 import ddpm_edu
 
@@ -15,6 +17,11 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 def canonical(requirement):
     return re.sub(r"[-_.]+", "-", re.match(r"[\w.-]+", requirement)[0]).lower()
+
+
+def constraints():
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    return [line for line in lines if not line.startswith("#")]
 
 
 def test_conda_gets_the_same_environment():
@@ -29,13 +36,32 @@ def test_conda_gets_the_same_environment():
 def test_every_dependency_is_pinned():
     build = tomllib.loads((ROOT / "pyproject.toml").read_text())["build-system"]["requires"]
     expected = sum(PROJECT["optional-dependencies"].values(), PROJECT["dependencies"] + build)
-    lines = [
-        line
-        for line in (ROOT / "constraints.txt").read_text().splitlines()
-        if not line.startswith("#")
-    ]
+    lines = constraints()
     assert {canonical(name) for name in expected} <= {canonical(line) for line in lines}
     assert all(re.fullmatch(r"[\w.-]+==[\w.]+", line) for line in lines)
+
+
+def test_every_pin_can_be_had_with_the_oldest_python():
+    oldest = PROJECT["requires-python"].removeprefix(">=") + ".0"
+    installed = {f"{canonical(found.name)}=={found.version}": found for found in distributions()}
+    pins = {canonical(line) + line[line.index("=") :] for line in constraints()}
+    asked = {pin: installed[pin].metadata["Requires-Python"] or "" for pin in pins & {*installed}}
+    assert len(asked) > len(PROJECT["dependencies"])
+    assert not {pin: needs for pin, needs in asked.items() if oldest not in SpecifierSet(needs)}
+
+
+def test_the_pythons_are_the_same_everywhere():
+    claimed = [
+        line.removeprefix("Programming Language :: Python :: ")
+        for line in PROJECT["classifiers"]
+        if line.startswith("Programming Language :: Python :: 3.")
+    ]
+    assert claimed == [f"3.{11 + number}" for number in range(len(claimed))]
+    assert PROJECT["requires-python"] == f">={claimed[0]}"
+    told = (ROOT / "docs/install.md").read_text()
+    assert re.findall(r"^\| (3\.\d+) \|", told, re.MULTILINE) == claimed
+    looked_for = re.findall(r"python(3\.\d+)", (ROOT / "tools/setup.sh").read_text())
+    assert looked_for == claimed[::-1]
 
 
 def test_the_version_is_the_same_everywhere():
