@@ -19,6 +19,7 @@ import nbformat
 from nbclient import NotebookClient
 
 from ddpm_edu.course.answers import solved, stubbed
+from ddpm_edu.course.copies import described, record, recorded
 from tools.pages import exercise_table, pages
 from tools.readme import readme
 
@@ -112,7 +113,10 @@ def inputs(book):
 
 
 def is_current(path, book):
-    return path.exists() and inputs(nbformat.read(path, as_version=4)) == inputs(book)
+    if not path.exists():
+        return False
+    stored = nbformat.read(path, as_version=4)
+    return inputs(stored) == inputs(book) and record(stored) == described(book)
 
 
 def says(path, text):
@@ -133,7 +137,7 @@ def build(path, book, executed):
     if executed:
         print(f"executing {path.relative_to(ROOT)}", flush=True)
         execute(book, path.parent)
-    nbformat.write(book, path)
+    nbformat.write(recorded(book, book), path)
 
 
 def main():
