@@ -10,6 +10,8 @@ import pytest
 from nbclient import NotebookClient
 
 from ddpm_edu.checks import exercises
+from ddpm_edu.course.copies import is_untouched
+from ddpm_edu.course.workbook import workbook_names
 from tools import build
 
 
@@ -18,6 +20,7 @@ LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 EXERCISES = sorted((ROOT / "exercises").glob("*.ipynb"))
 SOLUTIONS = sorted((ROOT / "solutions").glob("*.ipynb"))
 ALL = [*LESSONS, *EXERCISES, *SOLUTIONS]
+IN_WORKBOOK = [ROOT / "workbook" / name for name in workbook_names(ROOT).values()]
 
 
 def name(path):
@@ -50,6 +53,11 @@ def test_a_change_of_the_source_is_noticed():
     path, book, _ = next(iter(build.targets()))
     book.cells[1].source += " "
     assert not build.is_current(path, book)
+
+
+@pytest.mark.parametrize("path", ALL, ids=name)
+def test_a_notebook_says_what_it_was_shipped_with(path):
+    assert is_untouched(read(path)), "an update cannot tell answers from the text around them"
 
 
 def test_cell_ids_are_stable_and_valid():
@@ -153,5 +161,5 @@ def test_cells_are_short(path):
 def test_links_lead_somewhere(path):
     text = "\n".join(cell.source for cell in read(path).cells if cell.cell_type == "markdown")
     for link in re.findall(r"\]\((?!http)([^)#]+)\)", text):
-        target = (path.parent / link.replace("workbook/", "exercises/")).resolve()
-        assert target.exists(), f"{link} is not there"
+        target = (path.parent / link).resolve()
+        assert target in IN_WORKBOOK or target.exists(), f"{link} is not there"

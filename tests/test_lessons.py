@@ -115,9 +115,8 @@ def test_the_section_that_an_exercise_sends_back_to_is_there(exercise):
 @pytest.mark.parametrize(("book", "name"), [*zip(LESSONS, NAMES, strict=True)][1:], ids=NAMES[1:])
 def test_a_lesson_leads_to_its_exercises_and_onward(book, name):
     links = re.findall(r"\]\(([^)]+)\)", prose(book).split("## Recap")[1])
-    assert {
-        f"../{folder}/{name}.ipynb" for folder in ("workbook", "exercises", "solutions")
-    } <= set(links)
+    exercises = [f"../{folder}/{name}.ipynb" for folder in ("exercises", "solutions")]
+    assert {f"../workbook/{name[:2]}_exercises.ipynb", *exercises} <= set(links)
     onward = NAMES[NAMES.index(name) + 1 :][:1]
     assert {f"{name}.ipynb" for name in onward} <= set(links)
 

@@ -15,6 +15,7 @@ from ddpm_edu.course.paths import lesson_link
 
 ROOT = pathlib.Path(__file__).parents[1]
 DOCS = ROOT / "docs"
+LESSONS = ("notebooks",)  # not the copies that this checkout may have
 PARTS = {
     "schedule": (1, "The noise schedule"),
     "forward": (1, "The forward process"),
@@ -45,7 +46,8 @@ def formula_sheet():
         "words mean.",
     ]
     for module, (lesson, title) in PARTS.items():
-        lines += ["", f"## {title} ([lesson {lesson}]({lesson_link(lesson, DOCS)}))", ""]
+        target = lesson_link(lesson, DOCS, parts=LESSONS)
+        lines += ["", f"## {title} ([lesson {lesson}]({target}))", ""]
         formulas = [(thing, formula_of(thing)) for thing in public(module)]
         lines += [f"* {link(thing)}: {formula}" for thing, formula in formulas if formula]
     return "\n".join(lines) + "\n"
@@ -78,7 +80,7 @@ def glossary():
     entries = tomllib.loads((ROOT / "source/glossary.toml").read_text(encoding="utf-8")).values()
     lines = ["# Glossary", "", "The words of the course, and where each is explained.", ""]
     for entry in sorted(entries, key=by_title):
-        where = f"lesson [{entry['lesson']}]({lesson_link(entry['lesson'], DOCS)})"
+        where = f"lesson [{entry['lesson']}]({lesson_link(entry['lesson'], DOCS, parts=LESSONS)})"
         function = f", {link(getattr(ddpm_edu, entry['function']))}" if "function" in entry else ""
         lines.append(f"* **{entry['title']}**: {entry['text']} ({where}{function})")
     return "\n".join(lines) + "\n"

@@ -1,5 +1,6 @@
 """The command that opens the course: lab."""
 
+import json
 import os
 import pathlib
 import subprocess
@@ -25,9 +26,12 @@ Options = Annotated[
 
 @app.command(context_settings={"ignore_unknown_options": True})
 def lab(options: Options = None, copy_to: CopyTo = None):
-    """Open the course in JupyterLab; exercises that workbook/ lacks are copied there first."""
+    """Open the course in JupyterLab; exercises that workbook/ lacks are copied there first.
+
+    In a checkout the lessons are opened as copies too, in lessons/.
+    """
     from ddpm_edu.course.paths import ROOT, is_checkout
-    from ddpm_edu.course.workbook import copy_course, fill_workbook
+    from ddpm_edu.course.workbook import copy_course, fill_lessons, fill_workbook
     from ddpm_edu.files import writable_folder
 
     require_jupyterlab()
@@ -38,8 +42,10 @@ def lab(options: Options = None, copy_to: CopyTo = None):
     copies = [] if copy_to is None else copy_course(ROOT, course)
     if copies:
         typer.echo(f"copied {len(copies)} notebooks to {course}")
-    for copy in fill_workbook(course):
+    for copy in fill_workbook(course, typer.echo):
         typer.echo(f"added workbook/{copy.name}")
+    if copy_to is None:
+        fill_lessons(course, typer.echo)
     raise typer.Exit(open_jupyterlab(course, options or []))
 
 
@@ -53,11 +59,14 @@ def require_jupyterlab():
 
 def open_jupyterlab(course, options) -> int:
     """Run JupyterLab on a course until it ends; return its exit code."""
-    first = sorted((course / "notebooks").glob("*.ipynb"))[0]
+    from ddpm_edu.course.paths import LESSONS
+
+    lessons = next(course / part for part in LESSONS if (course / part).is_dir())
+    first = sorted(lessons.glob("*.ipynb"))[0]
     command = [
         *(sys.executable, "-m", "jupyterlab"),
         f"--ServerApp.root_dir={course}",
-        f"--LabApp.default_url=/lab/tree/notebooks/{first.name}",
+        f"--LabApp.default_url=/lab/tree/{lessons.name}/{first.name}",
         f"--LabApp.app_settings_dir={SETTINGS}",
         # JupyterLab refuses to run as root, which is usual inside a container.
         *(["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),
@@ -66,7 +75,22 @@ def open_jupyterlab(course, options) -> int:
     # Jupyter reads the configuration there besides the user's own.
     folders = [str(SETTINGS), *filter(None, [os.environ.get("JUPYTER_CONFIG_PATH")])]
     environment = {**os.environ, "JUPYTER_CONFIG_PATH": os.pathsep.join(folders)}
+    environment["DDPM_EDU_LAB"] = json.dumps(redirects(course))
     return become(command, environment)
+
+
+def redirects(course) -> dict:
+    """Say for the Jupyter server which paths of a course lead where; see its configuration."""
+    from ddpm_edu.course.paths import is_checkout
+    from ddpm_edu.course.workbook import workbook_names
+
+    names = workbook_names(course)
+    own = (course / "notebooks").glob("*.ipynb") if is_checkout(course) else ()
+    return {
+        "renamed": {f"workbook/{old.name}": f"workbook/{new}" for old, new in names.items()},
+        "copied": {f"notebooks/{path.name}": f"lessons/{path.name}" for path in own},
+        "read_only": ["solutions"] if is_checkout(course) else [],
+    }
 
 
 def become(command, environment) -> int:

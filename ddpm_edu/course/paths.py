@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 
 NOTEBOOKS = "[!.]*.ipynb"  # what a power cut leaves behind is hidden
+LESSONS = ("lessons", "notebooks")  # the learner's copies, where there are any; the originals
 
 
 def is_checkout(root: pathlib.Path) -> bool:
@@ -48,11 +49,11 @@ def exercise_folder() -> pathlib.Path:
     """Return the folder of exercises to use when none is named.
 
     It is the first of these that holds notebooks: the learner's folder, workbook/ (the learner's
-    copies) and exercises/ in it. From notebooks/, which holds lessons, the two are looked for
-    beside it. Where there are none, it is the learner's.
+    copies) and exercises/ in it. From lessons/ and notebooks/ the two are looked for beside it.
+    Where there are none, it is the learner's.
     """
     here = learner_folder()
-    in_lessons = here.name == "notebooks"
+    in_lessons = here.name in LESSONS
     course = here.parent if in_lessons else here
     folders = [course / "workbook", course / "exercises"]
     folders = folders if in_lessons else [here, *folders]
@@ -64,18 +65,20 @@ def has_notebooks(folder) -> bool:
     return any(folder.glob(NOTEBOOKS))
 
 
-def lesson_link(lesson: int, folder: pathlib.Path, section: str = "") -> str | None:
-    """Return the path of a lesson's notebook as seen from a folder of the course; None without one.
+def lesson_link(lesson: int, folder: pathlib.Path, section="", parts=LESSONS) -> str | None:
+    """Return the path of a lesson's notebook as seen from a folder of a course; None without one.
 
     Args:
         lesson: its number.
         folder: one level below the course's.
         section: heading to go to; JupyterLab names it with dashes in the place of spaces.
+        parts: folders to look in, the first one that has the lesson counts.
     """
-    found = sorted((ROOT / "notebooks").glob(f"{lesson:02}_*.ipynb"))
-    inside = folder.resolve().is_relative_to(ROOT) and folder.resolve() != ROOT
     anchor = f"#{quote(section.replace(' ', '-'))}" if section else ""
-    return f"../notebooks/{found[0].name}{anchor}" if found and inside else None
+    course = folder.absolute().parent
+    pattern = f"{lesson:02}_*.ipynb"
+    first = next((path for part in parts for path in sorted((course / part).glob(pattern))), None)
+    return f"../{first.parent.name}/{first.name}{anchor}" if first else None
 
 
 def section_of_readme(title: str) -> str:

@@ -126,8 +126,9 @@ prove("0.1", mixed**2, torch.ones(4), false_alarm=1e-6)  # the mean is 0, so the
 #
 # ## You write it, the course checks it
 #
-# Each lesson from 1 to 8 has a notebook of exercises in `workbook/`, your own copies, which no update
-# touches. You fill in a function, run `check` in the cell below it, and hear what is wrong, not just that something is.
+# Each lesson from 1 to 8 has a notebook of exercises in `workbook/`, `01_exercises.ipynb` and so on. They are your own
+# copies, as is this lesson if `make lab` opened it; `make update` brings a new version and keeps every answer. You fill
+# in a function, run `check` in the cell below it, and hear what is wrong, not just that something is.
 # Here is an answer with one slip to [`snr`](../ddpm_edu/forward.py), whose symbols lesson 1 explains:
 
 

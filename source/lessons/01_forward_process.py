@@ -624,7 +624,7 @@ for time in (1, 100, 260, 500, 1000):
 # All equations stand together on [the formula sheet](../docs/formulas.md).
 #
 # **Your turn:** write the schedules, `sample_by_t`, `step_q`, `sample_q` and `snr` yourself in
-# [workbook/01_forward_process.ipynb](../workbook/01_forward_process.ipynb) (`make lab` puts it there; as shipped, it is
+# [workbook/01_exercises.ipynb](../workbook/01_exercises.ipynb) (`make lab` puts it there; as shipped, it is
 # [exercises/01_forward_process.ipynb](../exercises/01_forward_process.ipynb)). The answers are in
 # [solutions/01_forward_process.ipynb](../solutions/01_forward_process.ipynb).
 #

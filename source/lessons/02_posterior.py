@@ -592,7 +592,7 @@ for i in (0, 1, 2, 18, 19):
 # * $\tilde\beta_t$ depends on no pixel, is below $\beta_t$, and is 0 at $t = 1$, where $\tilde\mu_1 = x_0$.
 #
 # **Your turn:** write `product_of_gaussians`, `posterior_variance` and `posterior_mean` yourself in
-# [workbook/02_posterior.ipynb](../workbook/02_posterior.ipynb) (`make lab` puts it there; as shipped, it is
+# [workbook/02_exercises.ipynb](../workbook/02_exercises.ipynb) (`make lab` puts it there; as shipped, it is
 # [exercises/02_posterior.ipynb](../exercises/02_posterior.ipynb)). The answers are in
 # [solutions/02_posterior.ipynb](../solutions/02_posterior.ipynb).
 #

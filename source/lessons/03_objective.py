@@ -948,7 +948,7 @@ figures.panels(
 # All equations of the course on one page: [the formula sheet](../docs/formulas.md).
 #
 # **Your turn:** write `kl_gaussians`, `predict_x0`, `mean_from_noise`, `compute_loss` and `vlb_weight` yourself in
-# [workbook/03_objective.ipynb](../workbook/03_objective.ipynb) (`make lab` puts it there; as shipped, it is
+# [workbook/03_exercises.ipynb](../workbook/03_exercises.ipynb) (`make lab` puts it there; as shipped, it is
 # [exercises/03_objective.ipynb](../exercises/03_objective.ipynb)). The answers are in
 # [solutions/03_objective.ipynb](../solutions/03_objective.ipynb).
 #

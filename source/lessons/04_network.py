@@ -833,7 +833,7 @@ for name, attention in {"ours": self_attention, "published": published}.items():
 # * What is below guesses the digit, skip 1 keeps $x_t$ to subtract it from, and both need the right $t$.
 #
 # **Your turn:** write `timestep_embedding`, `residual_block_forward`, `self_attention` and `unet_forward` yourself in
-# [workbook/04_network.ipynb](../workbook/04_network.ipynb) (`make lab` puts it there; as shipped, it is
+# [workbook/04_exercises.ipynb](../workbook/04_exercises.ipynb) (`make lab` puts it there; as shipped, it is
 # [exercises/04_network.ipynb](../exercises/04_network.ipynb)). The answers are in
 # [solutions/04_network.ipynb](../solutions/04_network.ipynb).
 #

@@ -838,7 +838,7 @@ figures.histograms(
 # * The average of the weights must span a share of the run: a decay of 0.9999 needs far more than 1000 steps.
 #
 # **Your turn:** write `sample_timesteps`, `train_step` and `update_ema` yourself in
-# [workbook/05_training.ipynb](../workbook/05_training.ipynb) (`make lab` puts it there; as shipped, it is
+# [workbook/05_exercises.ipynb](../workbook/05_exercises.ipynb) (`make lab` puts it there; as shipped, it is
 # [exercises/05_training.ipynb](../exercises/05_training.ipynb)). The answers are in
 # [solutions/05_training.ipynb](../solutions/05_training.ipynb). The words: [the glossary](../docs/glossary.md).
 #

@@ -593,7 +593,7 @@ for t in (torch.tensor([1, 1]), torch.tensor([1, 500])):
 # * $\beta_t$ and $\tilde\beta_t$ are the true variances for Gaussian data with $s = 1$ and $s = 0$.
 #
 # **Your turn:** write `sample_p`, `sampling` and the repair yourself in
-# [workbook/06_sampling.ipynb](../workbook/06_sampling.ipynb) (`make lab` puts it there; as shipped, it is
+# [workbook/06_exercises.ipynb](../workbook/06_exercises.ipynb) (`make lab` puts it there; as shipped, it is
 # [exercises/06_sampling.ipynb](../exercises/06_sampling.ipynb)). The answers are in
 # [solutions/06_sampling.ipynb](../solutions/06_sampling.ipynb).
 #

@@ -827,7 +827,7 @@ print(f"test digits, bits/dim: published {published.mean():.2f}, right {right.me
 #   stop where the noise is about as wide as a bin.
 #
 # **Your turn:** write `frechet_distance`, `discretized_nll` and `bits_per_dim` yourself in
-# [workbook/07_evaluation.ipynb](../workbook/07_evaluation.ipynb) (`make lab` puts it there; as shipped, it is
+# [workbook/07_exercises.ipynb](../workbook/07_exercises.ipynb) (`make lab` puts it there; as shipped, it is
 # [exercises/07_evaluation.ipynb](../exercises/07_evaluation.ipynb)). The answers are in
 # [solutions/07_evaluation.ipynb](../solutions/07_evaluation.ipynb).
 #

@@ -789,8 +789,8 @@ for num_steps in (2, 10, 100):
 # All formulas of the course are on [the formula sheet](../docs/formulas.md).
 #
 # **Your turn:** write `ddim_timesteps`, `ddim_step`, `guided_noise` and `velocity` in
-# [workbook/08_faster_and_steered.ipynb](../workbook/08_faster_and_steered.ipynb) (`make lab` puts it there; as
-# shipped, it is [exercises/08_faster_and_steered.ipynb](../exercises/08_faster_and_steered.ipynb)). The answers are in
+# [workbook/08_exercises.ipynb](../workbook/08_exercises.ipynb) (`make lab` puts it there; as shipped, it is
+# [exercises/08_faster_and_steered.ipynb](../exercises/08_faster_and_steered.ipynb)). The answers are in
 # [solutions/08_faster_and_steered.ipynb](../solutions/08_faster_and_steered.ipynb).
 #
 # **Next:** what will you read first? You can follow all of these now.

@@ -28,9 +28,10 @@ class Lab:
     Args:
         folder: for its settings, its log and the learner's progress.
         settings: plugin file -> settings.
+        checkout: of the course, to be opened as it is; without, a copy in `folder` is.
     """
 
-    def __init__(self, folder, settings=EVERY_CELL):
+    def __init__(self, folder, settings=EVERY_CELL, checkout=None):
         for name, content in settings.items():
             path = folder / "settings" / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -41,11 +42,15 @@ class Lab:
             "JUPYTERLAB_WORKSPACES_DIR": folder / "workspaces",
             "DDPM_EDU_PROGRESS": folder / "progress.json",
         }
-        # In a copy of the course, since JupyterLab saves by itself.
-        command = [sys.executable, "-m", "ddpm_edu", "lab", *OPTIONS, "--copy-to", str(folder)]
+        command = [sys.executable, "-m", "ddpm_edu", "lab", *OPTIONS]
+        if checkout:
+            places["PYTHONPATH"] = checkout
+        else:  # in a copy of the course, since JupyterLab saves by itself
+            command += ["--copy-to", str(folder)]
         self.log = (folder / "log").open("w+")
         environment = os.environ | {name: str(path) for name, path in places.items()}
-        self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log, env=environment)
+        streams = {"stdout": self.log, "stderr": self.log}
+        self.process = subprocess.Popen(command, **streams, env=environment, cwd=checkout)
         end = time.monotonic() + 60
         while not (notes := list(folder.glob("jpserver-*.json"))):
             starting = self.process.poll() is None and time.monotonic() < end
