@@ -9,7 +9,7 @@ export CPU
 TWO = -n 2 --dist loadfile --no-loadscope-reorder
 test quick: export OMP_NUM_THREADS = 1
 
-.PHONY: help lab demo test quick try lint notebooks bench
+.PHONY: help lab update demo test quick try lint notebooks bench
 
 help: ## list what `make` can do
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile
@@ -17,6 +17,11 @@ help: ## list what `make` can do
 lab: ## open the course in JupyterLab (the first start installs it)
 	$(SETUP) lab
 	$(BIN)/python -m ddpm_edu lab $(ARGS)
+
+update: ## bring a new version of the course; your answers stay
+	$(SETUP) lab
+	$(BIN)/python -m ddpm_edu update $(ARGS)
+	$(SETUP) lab
 
 demo: ## draw 16 digits with the shipped model into demo/
 	$(SETUP) lab

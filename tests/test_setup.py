@@ -178,6 +178,7 @@ def test_every_target_says_what_it_does(course):
 def test_make_works_in_a_folder_with_spaces(course_with_venv):
     lab = run("make", "lab", "ARGS=--port=9999", cwd=course_with_venv)
     assert lab.stdout.endswith("\nran lab --port=9999\n"), lab.stderr
+    assert run("make", "update", cwd=course_with_venv).stdout.count("\nran update\n") == 1
     assert run("make", "test", "ARGS=-k posterior", cwd=course_with_venv).stdout.endswith(
         "-k posterior\n"
     )

@@ -1,6 +1,7 @@
-"""The command line: ddpm-edu lab | check | progress | reset | sample | train | doctor."""
+"""The command line: ddpm-edu lab | check | progress | reset | doctor | update | sample | train."""
 
-from ddpm_edu.cli import lab, commands, models  # noqa: F401, I001  in this order they are listed
+# in the order in which they are listed
+from ddpm_edu.cli import lab, commands, update, models  # noqa: F401, I001
 from ddpm_edu.cli.app import main
 
 
