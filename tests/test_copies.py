@@ -102,6 +102,7 @@ def test_what_is_no_notebook_is_left_alone(places, content):
 
 def test_a_link_is_left_alone(places, tmp_path):
     original, mine, kept, update = places
+    write_book(mine, plain(book("01_a", *TEXTS)))
     mine.rename(tmp_path / "elsewhere.ipynb")
     mine.symlink_to(tmp_path / "elsewhere.ipynb")
     before = mine.read_bytes()

@@ -93,15 +93,19 @@ def test_an_opened_lesson_and_other_edits_are_put_back_and_kept(places):
     edit(lesson, "lesson()", "lesson()")  # brings an output, as saving does
     readme.write_text("my notes")
     (clone / "notebooks/03_more.ipynb").write_text("my notebook")
+    (clone / "notebooks/04_more.ipynb").symlink_to("a disk that is not there")
     git(clone, "add", "README.md")
     before = lesson.read_bytes()
-    write_book(course / "notebooks/03_more.ipynb", book("03_more", "# more"))
+    for stem in ("03_more", "04_more"):
+        write_book(course / f"notebooks/{stem}.ipynb", book(stem, "# more"))
     publish_new_text(course)
     told = update(clone)
     assert head_of(clone) == head_of(course)
     assert (kept(clone) / "notebooks/01_forward.ipynb").read_bytes() == before
     assert (kept(clone) / "notebooks/03_more.ipynb").read_text() == "my notebook"
-    assert sources(clone / "notebooks/03_more.ipynb") == ["# a new title"]
+    assert os.readlink(kept(clone) / "notebooks/04_more.ipynb") == "a disk that is not there"
+    for name in ("03_more.ipynb", "04_more.ipynb"):
+        assert sources(clone / "notebooks" / name) == ["# a new title"]
     assert "notebooks/01_forward.ipynb was changed here and is put back" in told
     assert readme.read_text() == "my notes", "the new version does not bring it: it stays"
     assert "README" not in told
@@ -148,6 +152,22 @@ def test_a_workbook_of_an_earlier_version_is_renamed_and_merged(places):
         "01_exercises.ipynb",
         "02_exercises.ipynb",
     ]
+
+
+def test_a_name_that_git_would_read_as_a_pattern_means_that_file(places):
+    course, clone = places
+    (course / ":!README.md").write_text("old")
+    publish(course)
+    git(clone, "pull", "--quiet")
+    for name in (":!README.md", "README.md"):
+        (clone / name).write_text("mine")
+    (course / ":!README.md").write_text("new")
+    publish(course)
+    update(clone)
+    assert ((clone / ":!README.md").read_text(), (clone / "README.md").read_text()) == (
+        "new",
+        "mine",
+    )
 
 
 def test_nothing_new_touches_nothing(places):
