@@ -32,7 +32,31 @@ def folder(tmp_path_factory, context):
         page.wait_for_timeout(3000)
         assert page.locator(".jp-OutputArea-output .widget-vbox").count() > 0, "widgets stay alive"
         page.close()
+        tried_again(context.new_page(), server)
     return folder
+
+
+def tried_again(page, server):
+    """Load the page anew while its kernel lives, and after the kernel was started again."""
+    open_notebook(page, server, NAME)
+    page.locator(".jp-OutputArea-output .widget-vbox").first.wait_for()
+    assert page.locator(".jp-OutputArea-output .widget-slider, .widget-radio input").count() > 0
+    slider = page.locator(".jp-OutputArea-output .noUi-handle").first
+    picture = page.locator(".jp-OutputArea-output .widget-vbox img").first
+    before = picture.get_attribute("src")
+    slider.press("ArrowRight")
+    page.wait_for_function("([img, src]) => img.src != src", arg=[picture.element_handle(), before])
+    page.get_by_role("menuitem", name="Kernel", exact=True).click()
+    page.get_by_role("menuitem", name="Restart Kernel…").click()
+    page.get_by_role("button", name="Confirm Kernel Restart").click()
+    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=60_000)
+    page.reload()
+    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
+    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=60_000)
+    page.wait_for_timeout(2000)
+    assert "Error displaying widget" not in page.locator(".jp-Notebook").inner_text()
+    assert page.locator(".jp-OutputArea-output .widget-vbox").count() == 0
+    page.close()
 
 
 @pytest.fixture(scope="module")

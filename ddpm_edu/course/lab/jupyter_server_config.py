@@ -2,7 +2,8 @@
 
 Still pictures are stored in the place of live widgets. A live widget that is stored with its
 notebook shows "model not found" once its kernel has gone. Its still picture, in the same output,
-shows everywhere: in JupyterLab, on GitHub, after nbconvert.
+shows everywhere: in JupyterLab, on GitHub, after nbconvert. While its kernel lives, a page that is
+loaded again gets the live one back.
 
 Old names lead to new ones: a link to workbook/01_forward_process.ipynb opens
 workbook/01_exercises.ipynb, one to a lesson in notebooks/ opens the learner's copy of it.
@@ -32,13 +33,33 @@ LANGUAGE = {
 
 def store_still_pictures(model, **_):
     """Take live widgets out of a notebook that is about to be written; the open page keeps them."""
+    for _, output in marked(model):
+        output["data"].pop(WIDGET, None)
+
+
+def marked(model):
+    """Yield (its place, the output) for each output of a notebook that has a still twin."""
     content = model.get("content")
     if model.get("type") != "notebook" or not content:
         return
     for cell in content.get("cells", []):
-        for output in cell.get("outputs", []):
+        for number, output in enumerate(cell.get("outputs", [])):
             if MARK in output.get("metadata", {}):
-                output["data"].pop(WIDGET, None)
+                yield (cell.get("id"), number), output
+
+
+def live_views(model):
+    """Return the live widgets of a notebook, by place."""
+    return {
+        place: output["data"][WIDGET] for place, output in marked(model) if WIDGET in output["data"]
+    }
+
+
+def put_back(model, views):
+    """Put live widgets into a notebook where they were."""
+    for place, output in marked(model):
+        if place in views:
+            output["data"][WIDGET] = views[place]
 
 
 def name_language(model):
@@ -85,17 +106,43 @@ def managers(course):
     from jupyter_server.services.sessions.sessionmanager import SessionManager
 
     class CourseFiles(AsyncLargeFileManager):
+        def __init__(self, *arguments, **options):
+            super().__init__(*arguments, **options)
+            self.live = {}  # path -> (its kernel, the live widgets taken out at the last save)
+
         def _get_os_path(self, path):
             return super()._get_os_path(course.place(path, self.root_dir))
 
-        async def get(self, path, *arguments, **options):
-            model = await super().get(path, *arguments, **options)
+        async def save(self, model, path=""):
+            if views := live_views(model):
+                self.live[path] = await sessions[0].kernel_of(path), views
+            return await super().save(model, path)
+
+        async def get(self, path, content=True, type=None, *arguments, **options):
+            model = await super().get(path, content, type, *arguments, **options)
             if model["type"] == "notebook":
                 name_language(model)
                 model["writable"] &= not model["path"].startswith(course.read_only)
+            kernel, views = self.live.get(path, (None, {}))
+            # An open page asks for the type; what is exported is asked for without.
+            if type == "notebook" and kernel and kernel == await sessions[0].kernel_of(path):
+                put_back(model, views)
             return model
 
+    sessions = []  # the one manager, which the server makes later than that of files
+
     class CourseSessions(SessionManager):
+        def __init__(self, *arguments, **options):
+            super().__init__(*arguments, **options)
+            sessions.append(self)
+
+        async def kernel_of(self, path):
+            """Return what tells the kernel of a notebook from others and from itself restarted."""
+            place = course.place(path, self.contents_manager.root_dir)
+            kernels = [s["kernel"]["id"] for s in await self.list_sessions() if s["path"] == place]
+            kernel = self.kernel_manager.get_kernel(kernels[0]) if kernels else None
+            return kernel and (kernels[0], getattr(kernel.provisioner, "pid", None))
+
         async def update_session(self, session_id, **fields):
             if path := fields.get("path"):
                 fields["path"] = course.place(path, self.contents_manager.root_dir)
