@@ -102,3 +102,15 @@ def test_an_exercise_is_put_back_without_the_repository(installed, tmp_path):
     nbformat.write(book, path)
     assert "as it was at first" in run(installed / "ddpm-edu", "reset", "snr", tmp_path)
     assert json.loads(path.read_text()) == before
+
+
+def test_a_copy_of_the_installed_course_is_brought_up_to_date(installed, tmp_path):
+    code = "from ddpm_edu.course import paths, workbook as w; "
+    code += "w.copy_course(paths.ROOT, paths.pathlib.Path('mine'))"
+    run(installed / "python", "-c", code, cwd=tmp_path)
+    lesson = tmp_path / "mine/notebooks/02_posterior.ipynb"
+    lesson.write_text(lesson.read_text().replace("# 2. The posterior", "# an older title"))
+    said = run(installed / "ddpm-edu", "update", "mine", cwd=tmp_path)
+    assert "added workbook/01_exercises.ipynb" in said
+    assert "mine has the version that is installed" in said
+    assert "# an older title" in lesson.read_text(), "it could be the learner's own"
