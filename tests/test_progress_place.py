@@ -3,7 +3,9 @@
 from types import SimpleNamespace
 
 from ddpm_edu.checks.learner.progress_file import Entry, Progress, locate, one_hint_more
-from ddpm_edu.course.paths import learner_folder
+from ddpm_edu.checks.learner.render import as_html
+from ddpm_edu.checks.report import Report
+from ddpm_edu.course.paths import ROOT, learner_folder
 
 
 def test_the_file_is_beside_the_exercises(tmp_path, monkeypatch):
@@ -67,3 +69,12 @@ def test_in_a_notebook_its_own_folder_counts_and_not_the_current_one(tmp_path, m
     assert learner_folder().name == "book"
     monkeypatch.setattr("builtins.get_ipython", lambda: None)
     assert learner_folder().name == "elsewhere"
+
+
+def test_a_report_links_its_lesson_from_the_notebook_s_folder(tmp_path, monkeypatch):
+    shell = SimpleNamespace(user_ns={}, starting_dir=str(ROOT / "exercises"))
+    monkeypatch.setattr("builtins.get_ipython", lambda: shell, raising=False)
+    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
+    monkeypatch.chdir(tmp_path)  # as after %cd
+    report = Report("snr", "wrong", 0.0, 0.0, None, "", 0.1)
+    assert 'href="../' in as_html(report)

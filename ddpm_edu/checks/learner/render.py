@@ -3,12 +3,11 @@
 import base64
 import html
 import itertools
-import pathlib
 from typing import Any
 
 from ddpm_edu.checks.learner.handed_out import find
 from ddpm_edu.checks.report import DIAGNOSIS, Report, Status
-from ddpm_edu.course.paths import lesson_link
+from ddpm_edu.course.paths import learner_folder, lesson_link
 
 
 MARKS: dict[str, str] = {
@@ -96,7 +95,7 @@ def advice(report, entry):
 
 def link(report):
     exercise = find(report.exercise)
-    target = lesson_link(exercise.lesson, pathlib.Path.cwd(), exercise.section)
+    target = lesson_link(exercise.lesson, learner_folder(), exercise.section)
     words = f"Lesson {exercise.lesson}: {exercise.section}"
     return f'<a href="{target}">{html.escape(words)}</a>' if target else ""
 
