@@ -1,5 +1,6 @@
 """The course itself: notebooks are what source/ says, exercises fail as shipped, solutions pass."""
 
+import html
 import json
 import re
 import statistics
@@ -147,7 +148,9 @@ def test_stored_outputs_have_no_error_no_warning_and_words_for_every_picture(pat
             assert output.output_type != "error"
             assert output.get("name") != "stderr", output.text
             if "image/png" in output.get("data", {}):
-                assert len(output.metadata["image/png"]["alt"]) > 20
+                assert len(alt := output.metadata["image/png"]["alt"]) > 20
+                # JupyterLab shows the HTML, since it knows no alt text of a PNG
+                assert f'<img alt="{html.escape(alt)}"' in output.data["text/html"]
 
 
 @pytest.mark.parametrize("path", ALL, ids=name)

@@ -1,5 +1,6 @@
 """Figures: one call each, a PNG with a text, wide enough to read, no wider than a notebook."""
 
+import html
 import io
 
 import pytest
@@ -52,6 +53,8 @@ def test_a_figure_is_an_opaque_png_of_notebook_width_with_its_text(draw):
         "see-through: unreadable on a dark page"
     )
     assert len(image.convert("L").getcolors()) > 2, "nothing is drawn"
+    # JupyterLab shows the HTML of an output before its PNG, which has no alt text there
+    assert f'alt="{html.escape(drawn.alt)}"' in drawn._repr_html_()
 
 
 def luminance(colour):

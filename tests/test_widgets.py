@@ -31,6 +31,7 @@ def shown(monkeypatch):
         bundle, options = caught[-1]
         identity = bundle["application/vnd.jupyter.widget-view+json"]["model_id"]
         assert options["metadata"]["image/png"]["alt"] == bundle["text/plain"] == ALT
+        assert f'<img alt="{ALT}"' in bundle["text/html"]
         return ALIVE[identity], base64.b64decode(bundle["image/png"])
 
     return show

@@ -4,6 +4,7 @@ The palette (Okabe & Ito 2008) can be told apart by the colour-blind, and no cur
 colour alone; the background is opaque, so that axes can be read on dark pages too.
 """
 
+from ddpm_edu.figures.canvas import image_html
 from ddpm_edu.figures.images import image_rows
 from ddpm_edu.figures.lines import bars, comparison, curves, histograms, panels
 from ddpm_edu.figures.live import LivePanels
@@ -17,6 +18,7 @@ __all__ = [
     "curves",
     "heat",
     "histograms",
+    "image_html",
     "image_rows",
     "panels",
     "paths",

@@ -1,5 +1,7 @@
 """What all figures share: colours, an empty figure, and the PNG that it becomes."""
 
+import base64
+import html
 import io
 
 
@@ -48,7 +50,18 @@ def picture(figure, alt):
     """Render a figure as a picture for a notebook, with a text for those who cannot see it."""
     from IPython.display import Image
 
-    return Image(png(figure), alt=alt, format="png")
+    class Picture(Image):
+        # JupyterLab shows a PNG without its alt text, and prefers HTML, which has one.
+        def _repr_html_(self):
+            return image_html(self.data, self.alt)
+
+    return Picture(png(figure), alt=alt, format="png")
+
+
+def image_html(png: bytes, alt: str) -> str:
+    """Return a PNG as HTML with its alt text, no wider than its page."""
+    source = f"data:image/png;base64,{base64.b64encode(png).decode()}"
+    return f'<img alt="{html.escape(alt)}" src="{source}" style="max-width:100%">'
 
 
 def looks(number):

@@ -3,6 +3,7 @@
 import base64
 import io
 
+from ddpm_edu import figures
 from ddpm_edu.pictures import sheet
 
 
@@ -17,7 +18,7 @@ def explore(controls, draw, still, alt):
     """
     import ipywidgets
 
-    picture, caption = ipywidgets.Image(format="png"), ipywidgets.Label()
+    picture, caption = described_image(alt), ipywidgets.Label()
 
     def update(_=None):
         values = {name: control.value for name, control in controls.items()}
@@ -28,8 +29,23 @@ def explore(controls, draw, still, alt):
         control.observe(update, "value")
     update()
     box = ipywidgets.VBox([*controls.values(), picture, caption])
-    in_its_place = {"image/png": base64.b64encode(still).decode(), "text/plain": alt}
+    in_its_place = {
+        "text/html": figures.image_html(still, alt),
+        "image/png": base64.b64encode(still).decode(),
+        "text/plain": alt,
+    }
     display_both(box, in_its_place, {"image/png": {"alt": alt}})
+
+
+def described_image(alt):
+    """Return a widget for a PNG whose tooltip screen readers read: alt texts it does not know."""
+    import ipywidgets
+    from traitlets import Unicode
+
+    class DescribedImage(ipywidgets.Image):
+        description = Unicode("").tag(sync=True)  # the page looks for it before it sets a tooltip
+
+    return DescribedImage(format="png", tooltip=alt)
 
 
 def display_both(widget, still, metadata=None):

@@ -69,8 +69,9 @@ def sum_of(rows):
 
 def show_progress(exercises, entries):
     """Show the whole course as a table."""
-    titles = ("lesson", "", "exercise", "points", "attempts")
-    table = [f"<tr>{''.join(f'<th>{title}</th>' for title in titles)}</tr>"]
+    titles = ("lesson", "status", "exercise", "points", "attempts")
+    heads = "".join(f'<th scope="col">{title}</th>' for title in titles)
+    table = [f"<tr>{heads}</tr>"]
     rows = rows_of(exercises, entries)
     for row in rows:
         name, mark = row.exercise.id, MARKS[row.status]
