@@ -159,6 +159,9 @@ def test_a_checkout_is_opened_where_it_is(course, opened, capsys):
     assert f"--ServerApp.root_dir={course}" in command
     assert "--LabApp.default_url=/lab/tree/lessons/00_start.ipynb" in command
     assert sorted(files_in(course / "lessons")) == PARTS["notebooks"]
+    extensions = lab.SETTINGS / "labextensions"
+    assert f"--LabApp.extra_labextensions_path={extensions}" in command
+    assert (extensions / "ddpm-edu/package.json").is_file()
     assert command[-1] == "--port=9999"
     assert sorted(files_in(course / "workbook")) == IN_WORKBOOK
     assert "added workbook/02_exercises.ipynb" in capsys.readouterr().out

@@ -1,6 +1,7 @@
 """The command line as a whole: errors are one line, exit code 2."""
 
 import codecs
+import importlib.util
 import io
 import os
 import sys
@@ -54,6 +55,13 @@ def spelled_out(error):
     """Write what a terminal has no letters for, such as marks on one of Windows, in ASCII."""
     letters = error.object[error.start : error.end]
     return "".join(SPELLED.get(letter, "?") for letter in letters), error.end
+
+
+def require(package: str):
+    """Tell how to install what a command needs beyond the library itself."""
+    if importlib.util.find_spec(package) is None:
+        install = f'{sys.executable} -m pip install "ddpm-edu[lab]"'
+        raise ValueError(f"{package}: expected it to be installed; run: {install}")
 
 
 def main():

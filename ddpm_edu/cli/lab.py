@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from ddpm_edu.cli.app import app
+from ddpm_edu.cli.app import app, require
 
 
 SETTINGS = pathlib.Path(__file__).parents[1] / "course/lab"  # no questions about news, and the like
@@ -34,7 +34,7 @@ def lab(options: Options = None, copy_to: CopyTo = None):
     from ddpm_edu.course.workbook import copy_course, fill_lessons, fill_workbook
     from ddpm_edu.files import writable_folder
 
-    require_jupyterlab()
+    require("jupyterlab")
     if copy_to is None and not is_checkout(ROOT):
         copy_to = pathlib.Path("ddpm-edu")  # an installed package is no place to write answers
     course = ROOT if copy_to is None else copy_to.absolute()
@@ -49,14 +49,6 @@ def lab(options: Options = None, copy_to: CopyTo = None):
     raise typer.Exit(open_jupyterlab(course, options or []))
 
 
-def require_jupyterlab():
-    from importlib.util import find_spec
-
-    if find_spec("jupyterlab") is None:
-        install = f'{sys.executable} -m pip install "ddpm-edu[lab]"'
-        raise ValueError(f"jupyterlab: expected it to be installed; run: {install}")
-
-
 def open_jupyterlab(course, options) -> int:
     """Run JupyterLab on a course until it ends; return its exit code."""
     from ddpm_edu.course.paths import LESSONS
@@ -68,6 +60,7 @@ def open_jupyterlab(course, options) -> int:
         f"--ServerApp.root_dir={course}",
         f"--LabApp.default_url=/lab/tree/{lessons.name}/{first.name}",
         f"--LabApp.app_settings_dir={SETTINGS}",
+        f"--LabApp.extra_labextensions_path={SETTINGS / 'labextensions'}",
         # JupyterLab refuses to run as root, which is usual inside a container.
         *(["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),
         *options,
