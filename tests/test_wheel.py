@@ -65,6 +65,10 @@ def test_the_wheel_has_all_parts_and_no_leftovers(wheel):
     folders = ["checks/worker", "checks/judging", "checks/catalogue/misconceptions", "cli"]
     assert all(f"ddpm_edu/{folder}/__init__.py" in files for folder in folders)
     assert {"ddpm_edu/py.typed", "ddpm_edu/course/lab/overrides.json"} <= files
+    parts = ("course/lab/labextensions/ddpm-edu", "course/export/template/accessible")
+    for part in parts:
+        there = [path for path in (ROOT / "ddpm_edu" / part).rglob("*") if path.is_file()]
+        assert there and {str(path.relative_to(ROOT)) for path in there} <= files
     assert not [name for name in names if name.startswith(("tests", "tools", "benchmarks"))]
 
 

@@ -6,6 +6,8 @@ import pathlib
 import sysconfig
 from urllib.parse import quote
 
+from ddpm_edu.files import nearest
+
 
 NOTEBOOKS = "[!.]*.ipynb"  # what a power cut leaves behind is hidden
 LESSONS = ("lessons", "notebooks")  # the learner's copies, where there are any; the originals
@@ -63,6 +65,32 @@ def exercise_folder() -> pathlib.Path:
 def has_notebooks(folder) -> bool:
     """Tell whether a folder holds notebooks, whatever they are called."""
     return any(folder.glob(NOTEBOOKS))
+
+
+def lesson_folder() -> pathlib.Path:
+    """Return the folder of lessons to use when none is named.
+
+    It is lessons/ (the learner's copies) or notebooks/ here, or beside it in one of the two; without
+    both, the course's own.
+    """
+    here = pathlib.Path.cwd()
+    course = here.parent if here.name in LESSONS else here
+    folders = [course / part for part in LESSONS]
+    return next((folder for folder in folders if has_notebooks(folder)), ROOT / "notebooks")
+
+
+def lesson_notebook(name: str) -> pathlib.Path:
+    """Return the notebook of a lesson that is named by number or name, such as 2 or 02_posterior.
+
+    Raises:
+        ValueError: there is none.
+    """
+    lessons = {path.stem: path for path in sorted(lesson_folder().glob(NOTEBOOKS))}
+    for stem, path in lessons.items():
+        if stem == name or (name.isdecimal() and stem.startswith(f"{int(name):02}_")):
+            return path
+    problem = f"expected a notebook, a folder or {nearest(name, list(lessons))}, got none"
+    raise ValueError(f"{name}: {problem}")
 
 
 def lesson_link(lesson: int, folder: pathlib.Path, section="", parts=LESSONS) -> str | None:
