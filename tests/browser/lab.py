@@ -32,6 +32,7 @@ class Lab:
     """
 
     def __init__(self, folder, settings=EVERY_CELL, checkout=None):
+        self.folder = folder
         for name, content in settings.items():
             path = folder / "settings" / name
             path.parent.mkdir(parents=True, exist_ok=True)
