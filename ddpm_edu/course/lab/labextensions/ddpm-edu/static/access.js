@@ -1,4 +1,4 @@
-// Says to screen readers what JupyterLab leaves without a name.
+// Gives screen readers the names, and weak eyes the contrast, that JupyterLab lacks.
 // The form is that of a prebuilt JupyterLab extension; it is small enough to need no build.
 
 const NAMES = {
@@ -8,6 +8,15 @@ const NAMES = {
   ".jp-MarkdownCell .cm-content": () => "Text",
   ".jp-collapseHeadingButton": () => "Fold this section",
 };
+
+// Links that are told from text by more than their colour; prompts and tracebacks in the colour of
+// text, which has enough contrast in every theme.
+const STYLE = `
+  .jp-RenderedHTMLCommon a[href] { text-decoration: underline; }
+  .jp-InputPrompt, .jp-OutputPrompt { opacity: 1 !important; }
+  .jp-InputPrompt, .jp-OutputPrompt { color: var(--jp-content-font-color1) !important; }
+  .jp-RenderedText pre span { color: inherit !important; }
+`;
 
 const giveNames = () => {
   for (const [selector, nameOf] of Object.entries(NAMES)) {
@@ -19,9 +28,10 @@ const giveNames = () => {
 };
 
 const plugin = {
-  id: "ddpm-edu:names",
+  id: "ddpm-edu:access",
   autoStart: true,
   activate: () => {
+    document.head.appendChild(document.createElement("style")).textContent = STYLE;
     new MutationObserver(giveNames).observe(document.body, { childList: true, subtree: true });
     giveNames();
   },
