@@ -40,12 +40,14 @@ def serious_in_notebook(page):
     and JupyterLab altogether, whose body hides what overflows it and has no height.
     """
     page.add_style_tag(content="body { height: 100vh }")
-    size = page.locator(".jp-WindowedPanel-outer").evaluate("panel => panel.scrollHeight")
-    page.set_viewport_size({"width": 1366, "height": size + 500})
+    panel = page.locator(".jp-WindowedPanel-outer")
+    height = panel.evaluate("panel => panel.scrollHeight") + 500
+    page.set_viewport_size({"width": 1366, "height": height})
     page.wait_for_timeout(1000)
+    panel.evaluate("panel => panel.scrollTo(0, 0)")
+    places = [cell.bounding_box() for cell in page.locator(".jp-Notebook .jp-Cell").all()]
+    assert all(0 <= place["y"] < height - place["height"] for place in places), "out of sight"
     colours = Axe().run(page, COLOURED, {"runOnly": ["color-contrast", "link-in-text-block"]})
-    looked_at = colours.response["passes"] + colours.response["violations"]
-    assert sum(len(rule["nodes"]) for rule in looked_at) > 20, "out of sight"
     others = Axe().run(page, ".jp-Notebook", {"rules": {"color-contrast": {"enabled": False}}})
     return serious(colours) + serious(others)
 
