@@ -157,8 +157,8 @@ def test_ones_own_lessons_come_first(answer, tmp_path):
     [
         (["02_posteriorr"], "02_posteriorr: expected a notebook, a folder or one of 00_welcome"),
         (["77"], "77: expected a notebook, a folder or one of"),
-        (["text.ipynb"], "text.ipynb: expected a notebook, got:"),
-        (["list.ipynb"], "list.ipynb: expected a notebook, got:"),
+        (["text.ipynb"], "text.ipynb: expected a notebook, got"),
+        (["list.ipynb"], "list.ipynb: expected a notebook, got"),
         (["empty"], "empty: expected a notebook or a folder with notebooks, got none"),
         (["0", "--out", "text.ipynb"], "text.ipynb: expected a folder that can be written"),
         (["a/x/1.ipynb", "b/x/1.ipynb"], "expected one notebook for pages/x/1.html, got"),

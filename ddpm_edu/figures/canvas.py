@@ -50,12 +50,14 @@ def picture(figure, alt):
     """Render a figure as a picture for a notebook, with a text for those who cannot see it."""
     from IPython.display import Image
 
+    data = png(figure)
+
     class Picture(Image):
         # JupyterLab shows a PNG without its alt text, and prefers HTML, which has one.
         def _repr_html_(self):
-            return image_html(self.data, self.alt)
+            return image_html(data, alt)
 
-    return Picture(png(figure), alt=alt, format="png")
+    return Picture(data, alt=alt, format="png")
 
 
 def image_html(png: bytes, alt: str) -> str:

@@ -4,9 +4,11 @@ Made for WCAG 2.1 AA: a language and a title, headings in order, alt texts, form
 colours of enough contrast (template/accessible/style.css).
 """
 
+import json
 import pathlib
 import warnings
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from bs4 import BeautifulSoup
@@ -25,14 +27,16 @@ def page(notebook, path: pathlib.Path, address_of: Callable[[pathlib.Path], str 
     """Return the HTML of a notebook.
 
     Args:
-        notebook: as nbformat reads it.
+        notebook: as `read_notebook` reads it.
         path: where it lies; links and pictures are found from there.
         address_of: path of a notebook -> the address of its page; None where it has none.
     """
+    import nbformat
     from nbconvert import HTMLExporter
 
     from ddpm_edu.course.export.mathml import with_mathml
 
+    book: Any = nbformat.reads(json.dumps(notebook), as_version=4)  # joins texts that are in lines
     exporter = HTMLExporter(
         template_name="accessible",
         extra_template_basedirs=[str(TEMPLATES)],
@@ -43,7 +47,7 @@ def page(notebook, path: pathlib.Path, address_of: Callable[[pathlib.Path], str 
     place = {"metadata": {"path": str(path.parent), "name": path.stem}}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of outputs that only a script could show
-        text, _ = exporter.from_notebook_node(notebook, place)
+        text, _ = exporter.from_notebook_node(book, place)
     soup = BeautifulSoup(text, "html.parser")
     for script in soup.find_all("script"):
         script.decompose()
