@@ -70,8 +70,8 @@ def has_notebooks(folder) -> bool:
 def lesson_folder() -> pathlib.Path:
     """Return the folder of lessons to use when none is named.
 
-    It is lessons/ (the learner's copies) or notebooks/ here, or beside it in one of the two; without
-    both, the course's own.
+    It is lessons/ (the learner's copies) or notebooks/ here, or beside it in one of the two; where
+    neither is there, the course's own.
     """
     here = pathlib.Path.cwd()
     course = here.parent if here.name in LESSONS else here
