@@ -9,7 +9,8 @@ from ddpm_edu.course.export import export
 
 
 pytestmark = pytest.mark.slow
-EXERCISE = "workbook/01_forward_process.ipynb"
+EXERCISE, LESSON = "workbook/01_exercises.ipynb", "notebooks/01_forward_process.ipynb"
+SOLUTION = "solutions/01_forward_process.ipynb"
 STUB = "raise NotImplementedError"
 MORE = 'from ddpm_edu import hint, progress\n\nprogress()\nhint("cumulative_alphas")'
 # What is left out, since it is JupyterLab's own. Its menus, sidebars and toolbars lie outside of
@@ -64,7 +65,7 @@ def exercise(lab, chromium):
     """Answer two exercises, the second wrongly; ask for hint and progress; run all and save."""
     path = lab.folder / EXERCISE
     book = nbformat.read(path, 4)
-    solved = nbformat.read(lab.folder / EXERCISE.replace("workbook", "solutions"), 4)
+    solved = nbformat.read(lab.folder / SOLUTION, 4)
     stubs = [n for n, cell in enumerate(book.cells) if f"    {STUB}" in cell.source]
     right, wrong, *_ = stubs
     book.cells[right].source = solved.cells[right].source
@@ -103,8 +104,7 @@ def test_exported_pages_of_a_lesson_and_an_exercise(lab, exercise, page, tmp_pat
     page.set_viewport_size({"width": width, "height": 1000})
     asked = []
     page.on("request", lambda request: asked.append(request.url))
-    lesson = EXERCISE.replace("workbook", "notebooks")
-    words = {EXERCISE: "linear_schedule: passed", lesson: "How does an image become noise?"}
+    words = {EXERCISE: "linear_schedule: passed", LESSON: "How does an image become noise?"}
     pages = export([lab.folder / name for name in words], tmp_path)
     for exported, expected in zip(pages, words.values(), strict=True):
         asked.clear()
