@@ -26,9 +26,11 @@ def course(tmp_path):
 
 @pytest.fixture
 def files(course):
-    """Return the server's manager of a course's files."""
+    """Lend the server's manager of a course's files."""
     manager, _ = config["managers"](config["Course"](**redirects(course)))
-    return manager(root_dir=str(course))
+    manager = manager(root_dir=str(course))
+    yield manager
+    manager.notary.close()  # Python 3.13 warns of a database that is left open
 
 
 def get(files, path):
