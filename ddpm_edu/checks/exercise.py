@@ -36,11 +36,14 @@ class Case:
         seconds: time limit.
         device: where the function is called.
         same_gradients: whether a result must carry gradients exactly where the reference's does.
+        gradients: names of arguments with respect to which the gradient of the result is compared,
+            if it carries any; the tensors among them require gradients.
         float64_too: whether float64 is right also where another dtype is expected, and a Python
             float in the place of a scalar.
         tolerance: relative to each value, and relative to the largest one; None: that of the dtype
             in judging/compare.py.
         moments: (mean, standard deviation) of a Gaussian, for "moments".
+        reason: what to look for where this case alone fails, in words the learner reads.
     """
 
     name: str
@@ -50,9 +53,11 @@ class Case:
     seconds: float = 5.0
     device: str = "cpu"
     same_gradients: bool = False
+    gradients: tuple[str, ...] = ()
     float64_too: bool = False
     tolerance: tuple[float, float] | None = None
     moments: tuple[float, float] | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,6 +105,11 @@ class Exercise:
         recovered: (case, observation) -> [(where, standardised noise)]: computes back from a result
             the noise in it, to see that it was really drawn.
         over_t: whether entry t of the result belongs to time t.
+        rows: names of arguments that have one row for each image; a shape among them begins with
+            their number.
+        gradients: names of arguments with respect to which a result that carries gradients must
+            have the right ones: tensors and modules.
+        trained_through: whether a result without any gradient is wrong.
     """
 
     id: str
@@ -121,3 +131,6 @@ class Exercise:
     canonical: Callable | None = None
     recovered: Callable | None = None
     over_t: bool = False
+    rows: tuple[str, ...] = ()
+    gradients: tuple[str, ...] = ()
+    trained_through: bool = False

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from ddpm_edu.checks.catalogue import CATALOGUE
+from ddpm_edu.checks.catalogue.derived import derived_cases
 from ddpm_edu.checks.exercise import Case, Exercise
 from ddpm_edu.checks.judging.findings import FindingKind, Trial
+from ddpm_edu.checks.judging.randomness import same_draws
 from ddpm_edu.checks.judging.verdict import expectation, find_fault, report_on, report_on_failure
 from ddpm_edu.checks.report import Report
 from ddpm_edu.checks.worker.function import examine
@@ -130,12 +132,22 @@ def check_all_cases(runner, exercise, seed, end) -> Report:
     if failure := runner.examine(exercise.id, exercise.signature):
         return report_on_failure(exercise, failure)
     course, trials, cases = CourseRunner(seed), [], exercise.cases(seed)
-    for case in cases:
+
+    def attempt(case):
         expected = expectation(exercise, case, course.observe(exercise.reference, case))
         seconds = max(LEAST_SECONDS, end - time.perf_counter())
         got = runner.observe(case, seed, exercise.forbidden, seconds)
         finding = find_fault(exercise, case, expected, got, course)
-        trials.append(Trial(case, expected, got, finding))
-        if finding and finding.kind == FindingKind.TIMED_OUT:
+        return Trial(case, expected, got, finding or same_draws(case, got, trials))
+
+    for case in cases:
+        trials.append(attempt(case))
+        if trials[-1].finding and trials[-1].finding.kind == FindingKind.TIMED_OUT:
             break  # the rest would take as long again
+    if any(trial.finding for trial in trials):
+        return report_on(exercise, trials, len(cases), course)
+    for case in derived_cases(exercise, cases, seed):
+        trial = attempt(case)
+        if trial.finding:
+            return report_on(exercise, [*trials, trial], len(cases) + 1, course)
     return report_on(exercise, trials, len(cases), course)

@@ -36,7 +36,7 @@ def sample_timesteps(batch_size: int, schedule: NoiseSchedule, generator: torch.
         schedule: has num_timesteps, T, and betas, whose device is where to draw.
         generator: source of the draw; torch's own when None.
     Returns:
-        (B,) long, independent, uniform on 1..T.
+        (B,) long, independent (not sorted, paired or stratified), uniform on 1..T.
     """
     # BEGIN SOLUTION: torch.randint, which never reaches its upper end
     last = schedule.num_timesteps
@@ -71,7 +71,8 @@ def train_step(model: nn.Module, optimizer: torch.optim.Optimizer, x_0: Tensor, 
         x_0: (B, ...) clean data.
         schedule: tables betas, alphas, alphas_bar, posterior_variance, each (T+1,).
     Returns:
-        The loss before the step, a float.
+        The loss before the step, a float. The times of the rows are independent, or those of
+        ddpm_edu.stratified_timesteps.
     """
     # BEGIN SOLUTION: times, noise, loss; then clear the gradients, go backward, step
     t = ddpm_edu.sample_timesteps(len(x_0), schedule)

@@ -61,7 +61,7 @@ def step_in_float64(model, x_t, t, schedule, generator=None):
     if (t == 1).all():
         return mean.to(x_t.dtype)
     sigma = like(x_t, schedule.posterior_variance.double()[t]) ** 0.5
-    z = torch.normal(0.0, 1.0, x_t.shape, generator=torch.Generator().manual_seed(3)).to(x_t.device)
+    z = torch.normal(0.0, 1.0, x_t.shape, generator=generator).to(x_t.device)
     return torch.where(like(x_t, t > 1), mean + sigma * z, mean).to(x_t.dtype)
 
 

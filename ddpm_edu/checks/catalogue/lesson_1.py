@@ -134,6 +134,7 @@ EXERCISES = (
         cases=look_up_cases,
         misconceptions=forward.LOOK_UP,
         template=forward.looking_up,
+        rows=("t", "x_shape"),
     ),
     Exercise(
         **texts["step_q"],
@@ -141,6 +142,8 @@ EXERCISES = (
         cases=lambda seed: noising_cases(seed, "x_prev"),
         misconceptions=forward.STEP,
         template=forward.step,
+        rows=("x_prev", "t", "noise"),
+        gradients=("x_prev", "noise"),
     ),
     Exercise(
         **texts["sample_q"],
@@ -148,6 +151,8 @@ EXERCISES = (
         cases=lambda seed: noising_cases(seed, "x_0"),
         misconceptions=forward.JUMP,
         template=forward.jump,
+        rows=("x_0", "t", "noise"),
+        gradients=("x_0", "noise"),
     ),
     Exercise(
         **texts["cosine_schedule"],
@@ -163,5 +168,6 @@ EXERCISES = (
         cases=snr_cases,
         misconceptions=forward.RATIO,
         template=forward.ratio,
+        rows=("t",),
     ),
 )

@@ -87,6 +87,8 @@ EXERCISES = (
         cases=factors_cases,
         misconceptions=gaussians.PRODUCT,
         template=gaussians.product,
+        rows=("mean_a", "variance_a", "mean_b", "variance_b"),
+        gradients=("mean_a", "variance_a", "mean_b", "variance_b"),
     ),
     Exercise(
         **texts["posterior_variance"],
@@ -102,5 +104,7 @@ EXERCISES = (
         cases=mean_cases,
         misconceptions=posterior.MEAN,
         template=posterior.mean,
+        rows=("x_0", "x_t", "t"),
+        gradients=("x_0", "x_t"),
     ),
 )

@@ -108,6 +108,9 @@ EXERCISES = (
         cases=pairs_cases,
         misconceptions=gaussians.KL,
         template=gaussians.divergence,
+        rows=("mean_1", "variance_1", "mean_2", "variance_2"),
+        gradients=("mean_1", "variance_1", "mean_2", "variance_2"),
+        trained_through=True,
     ),
     Exercise(
         **texts["predict_x0"],
@@ -115,6 +118,8 @@ EXERCISES = (
         cases=noise_cases,
         misconceptions=objective.X_0,
         template=objective.x_0,
+        rows=("x_t", "t", "eps"),
+        gradients=("x_t", "eps"),
     ),
     Exercise(
         **texts["mean_from_noise"],
@@ -122,6 +127,8 @@ EXERCISES = (
         cases=noise_cases,
         misconceptions=objective.MEAN,
         template=objective.mean,
+        rows=("x_t", "t", "eps"),
+        gradients=("x_t", "eps"),
     ),
     Exercise(
         **texts["compute_loss"],
@@ -129,6 +136,9 @@ EXERCISES = (
         cases=loss_cases,
         misconceptions=loss.LOSS,
         template=loss.loss,
+        rows=("x_0", "t", "noise"),
+        gradients=("model",),
+        trained_through=True,
     ),
     Exercise(
         **texts["vlb_weight"],
@@ -136,5 +146,6 @@ EXERCISES = (
         cases=weight_cases,
         misconceptions=loss.WEIGHT,
         template=loss.weight,
+        rows=("t",),
     ),
 )

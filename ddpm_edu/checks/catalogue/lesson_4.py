@@ -132,6 +132,7 @@ EXERCISES = (
         template=network.embedding,
         also_right=(network.with_h_minus_1,),
         canonical=any_order,
+        rows=("t",),
     ),
     Exercise(
         **texts["residual_block_forward"],
@@ -139,6 +140,9 @@ EXERCISES = (
         cases=block_cases,
         misconceptions=residual_block.BLOCK,
         template=residual_block.block,
+        rows=("x", "time_embedding"),
+        gradients=("block", "x", "time_embedding"),
+        trained_through=True,
     ),
     Exercise(
         **texts["self_attention"],
@@ -146,6 +150,9 @@ EXERCISES = (
         cases=attention_cases,
         misconceptions=network.ATTENTION,
         template=network.attention,
+        rows=("q", "k", "v"),
+        gradients=("q", "k", "v"),
+        trained_through=True,
     ),
     Exercise(
         **texts["unet_forward"],
@@ -153,5 +160,8 @@ EXERCISES = (
         cases=network_cases,
         misconceptions=unet.NETWORK,
         # No template: to try pairs would take seconds, since every try builds a network.
+        rows=("x_t", "t"),
+        gradients=("unet", "x_t"),
+        trained_through=True,
     ),
 )

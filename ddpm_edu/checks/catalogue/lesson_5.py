@@ -43,10 +43,9 @@ def times_cases(seed):
         return Case(name, arguments, "stream", "uniform", device=device)
 
     return [
+        uniform("1 to 20, each drawn by itself", 1200 + seed % 7, 20),
         extreme("the lowest numbers of the generator given: the first time", 6, paper(), "zeros"),
-        extreme(
-            "the highest numbers of the generator given: the last time", 4, short(seed), "ones"
-        ),
+        extreme("the highest numbers: the last time, for a single row", 1, short(seed), "ones"),
         uniform("1, 2 and 3 equally often", 1500 + seed % 7, 3),
         uniform("1 and 2 equally often", 600 + seed % 7, 2),
         uniform("1 to 5 equally often", 1000 + seed % 7, 5),
@@ -58,11 +57,14 @@ def step_cases(seed):
     """Try both ends of time, where all is known, and numbers that are all different."""
     generator = source(seed)
 
-    def case(name, shape, schedule, noise, convert=same, device="cpu", compare="values"):
+    def case(
+        name, shape, schedule, noise, convert=same, device="cpu", compare="values", momentum=0.0
+    ):
+        rate = 0.1 + 0.01 * (seed % 5)
         options = {"num_timesteps": schedule.num_timesteps, "stale_gradient": 0.7}
         arguments = {
             "model": Probe("wavy", options),
-            "optimizer": Probe("sgd", {"of": "model", "learning_rate": 0.1 + 0.01 * (seed % 5)}),
+            "optimizer": Probe("sgd", {"of": "model", "learning_rate": rate, "momentum": momentum}),
             "x_0": convert(normal(generator, *shape)),
             "schedule": convert(schedule),
         }
@@ -75,11 +77,11 @@ def step_cases(seed):
         case(
             "the last time, noise one, as many images as columns", (4, 1, 3, 4), short(seed), "ones"
         ),
-        case("points in the plane, last time, noise one", (5, 2), cosine(), "ones"),
+        case("points in the plane, last time, noise one", (5, 2), cosine(), "ones", momentum=0.9),
         case("the first time of the paper's schedule", (2, 3, 3, 3), paper(), "zeros"),
         case(
             "a time for each image and a noise for each value",
-            (6, 2, 3, 3),
+            (20, 2, 3),
             paper(),
             "stream",
             compare="draws",
@@ -155,8 +157,12 @@ EXERCISES = (
         cases=step_cases,
         misconceptions=train_step.STEP,
         template=train_step.stepping,
-        also_right=(partial(training.train_step, sample_t=mirrored),),
+        also_right=(
+            partial(training.train_step, sample_t=mirrored),
+            partial(training.train_step, sample_t=training.stratified_timesteps),
+        ),
         recovered=noise_of_training,
+        rows=("x_0",),
     ),
     Exercise(
         **texts["update_ema"],

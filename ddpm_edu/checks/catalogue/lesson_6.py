@@ -153,6 +153,7 @@ EXERCISES = (
         misconceptions=step.STEP,
         template=step.unclipped,
         recovered=noise_of_step,
+        rows=("x_t", "t"),
     ),
     Exercise(
         **texts["sample_p"],
@@ -161,6 +162,7 @@ EXERCISES = (
         misconceptions=clipped_step.CLIPPED_STEP,
         template=step.step,
         recovered=noise_of_step,
+        rows=("x_t", "t"),
     ),
     Exercise(
         **texts["sampling"],
@@ -169,6 +171,7 @@ EXERCISES = (
         misconceptions=chain.CHAIN,
         template=chain.chain,
         recovered=noise_of_chain,
+        rows=("shape",),
     ),
     Exercise(
         **texts["repair_sampler"],
@@ -177,5 +180,6 @@ EXERCISES = (
         misconceptions=clipped_step.CLIPPED_STEP,
         template=step.step,
         recovered=noise_of_step,
+        rows=("x_t", "t"),
     ),
 )

@@ -146,6 +146,7 @@ EXERCISES = (
         misconceptions=likelihood.COST,
         template=likelihood.cost,
         canonical=at_most_clamped,
+        rows=("x_0", "mean", "variance"),
     ),
     Exercise(
         **texts["bits_per_dim"],
@@ -153,5 +154,7 @@ EXERCISES = (
         cases=nats_cases,
         misconceptions=likelihood.BITS,
         template=likelihood.bits,
+        rows=("nats", "x_shape"),
+        gradients=("nats",),
     ),
 )

@@ -142,6 +142,7 @@ EXERCISES = (
         misconceptions=ddim_step.STEP,
         template=ddim_step.step,
         recovered=noise_of_step,
+        rows=("x_t", "t", "t_prev", "eps", "noise"),
     ),
     Exercise(
         **texts["guided_noise"],
@@ -149,6 +150,8 @@ EXERCISES = (
         cases=guidance_cases,
         misconceptions=guidance.GUIDANCE,
         template=guidance.guided,
+        rows=("eps_cond", "eps_uncond"),
+        gradients=("eps_cond", "eps_uncond"),
     ),
     Exercise(
         **texts["velocity"],
@@ -156,5 +159,7 @@ EXERCISES = (
         cases=data_cases,
         misconceptions=guidance.VELOCITY,
         template=guidance.velocity,
+        rows=("x_0", "eps", "t"),
+        gradients=("x_0", "eps"),
     ),
 )

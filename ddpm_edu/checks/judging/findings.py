@@ -36,6 +36,9 @@ class FindingKind(enum.StrEnum):
     GLOBAL_STATE = "global state"
     GRADIENTS = "gradients"
     NO_GRADIENTS = "no gradients"
+    SETTING = "setting"
+    GRADIENT_VALUES = "gradient values"
+    SAME_DRAWS = "same draws"
 
 
 @dataclass(frozen=True)

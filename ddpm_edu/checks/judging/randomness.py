@@ -3,7 +3,9 @@
 import torch
 
 from ddpm_edu.bounds import chi_square_bounds, moments_off
+from ddpm_edu.checks.exercise import Probe
 from ddpm_edu.checks.judging.findings import Finding, FindingKind
+from ddpm_edu.checks.judging.independence import dependent
 
 
 def gaussian_draws(case, expected, got):
@@ -19,6 +21,45 @@ def gaussian_draws(case, expected, got):
             FindingKind.GENERATOR_UNUSED, "the generator given was not used for the draw"
         )
     return None
+
+
+def seeded_anew(case, expected, got):
+    """See a generator that was given and did not draw from where it stood."""
+    first, right = first_state(got), first_state(expected.observation)
+    if not hands_out_a_generator(case) or first == right:
+        return None
+    text = (
+        "the generator given was seeded anew, or another was taken in its place, so that every "
+        "call draws the same numbers; draw from it as it is, generator=generator"
+    )
+    return Finding(FindingKind.SEEDED_AGAIN, text)
+
+
+def same_draws(case, got, earlier) -> Finding | None:
+    """See that the draws of a call begin where those of an earlier call began.
+
+    Args:
+        case: of the call.
+        got: what was observed.
+        earlier: the trials before.
+    """
+    trials = [trial for trial in earlier if not hands_out_a_generator(trial.case)]
+    states = {draw.state for trial in trials for draw in trial.got.draws if draw.state}
+    if hands_out_a_generator(case) or not any(draw.state in states for draw in got.draws):
+        return None
+    text = (
+        "every call draws the same numbers: a generator is made or seeded inside the function, and "
+        "starts from the same seed each time. Draw without one, or seed it once outside"
+    )
+    return Finding(FindingKind.SAME_DRAWS, text)
+
+
+def hands_out_a_generator(case):
+    return any(isinstance(v, Probe) and v.name == "generator" for v in case.arguments.values())
+
+
+def first_state(observation):
+    return next((draw.state for draw in observation.draws if draw.generator), "")
 
 
 def own_draws(case, expected, got):
@@ -39,7 +80,14 @@ def own_draws(case, expected, got):
             shares = f"{which.numel()} values share {which.unique().numel()} draws"
             text = f"{where}: {shares}; draw one for each"
             return Finding(FindingKind.SHARED_DRAW, text, shares)
-    return None
+    return drawn_times(case, expected, got)
+
+
+def drawn_times(case, expected, got):
+    """See times that an answer drew itself, and that depend on each other; strata are fine."""
+    if "t" in case.arguments or len(expected.observation.calls) != 1:
+        return None
+    return dependent(got.calls[0].t, case.arguments["schedule"].num_timesteps, counts_too=False)
 
 
 def distribution(case, expected, got):
@@ -63,7 +111,7 @@ def uniform_times(times, last):
         return Finding(FindingKind.RANGE, text, f"{low}..{high}")
     counts, even = times.bincount(minlength=last + 1)[1:].double(), len(times) / last
     if (counts - even).square().sum() / even <= chi_square_bounds(last - 1)[1]:
-        return None
+        return dependent(times, last)
     often = ", ".join(f"{int(n)} of {t}" for t, n in enumerate(counts, 1))
     rare = [t for t, n in enumerate(counts, 1) if n < 0.9 * even]
     text = f"expected every time equally often, about {even:.0f} times; got {often}"

@@ -9,13 +9,25 @@ import torch
 from ddpm_edu.checks.exercise import Case
 from ddpm_edu.checks.judging.compare import alike, first_difference, form, values
 from ddpm_edu.checks.judging.dtypes import rounded_values
+from ddpm_edu.checks.judging.effects import (
+    changed_settings,
+    gradient_values,
+    replaced_objects,
+)
 from ddpm_edu.checks.judging.findings import Expectation, Finding, FindingKind
-from ddpm_edu.checks.judging.randomness import distribution, gaussian_draws, own_draws
+from ddpm_edu.checks.judging.randomness import (
+    distribution,
+    gaussian_draws,
+    own_draws,
+    seeded_anew,
+)
 from ddpm_edu.checks.worker.observation import FailureKind, Observation, describe
 
 
 def judge(case: Case, expected: Expectation, got: Observation) -> Finding | None:
     """Return the first thing that is wrong, or None when the case holds."""
+    if case.gradients and not case.same_gradients and got.failure:
+        return None  # nothing is trained through it, so it need not be differentiable
     return next(filter(None, (rule(case, expected, got) for rule in RULES)), None)
 
 
@@ -87,9 +99,12 @@ def changed_inputs(case, expected, got):
         return None
     for name, value in right.items():
         is_generator = value.dtype == torch.uint8  # that it moved is all there is to compare
-        if not is_generator and not alike(case, value, got.after[name]):
-            where = f"{name} after the call: "
-            return first_difference(case, expected, value, got.after[name], where)
+        where, now = f"{name} after the call: ", got.after[name]
+        if now.shape != value.shape:
+            text = f"{where}expected {describe(value)}, and it is gone or of another shape"
+            return Finding(FindingKind.CHANGED_INPUT, text, name)
+        if not is_generator and not alike(case, value, now):
+            return first_difference(case, expected, value, now, where)
     return None
 
 
@@ -120,7 +135,11 @@ RULES = (
     own_draws,
     distribution,
     changed_inputs,
+    seeded_anew,
+    replaced_objects,
     side_effects,
+    changed_settings,
+    gradient_values,
 )
 
 

@@ -53,7 +53,9 @@ def report_on(exercise: Exercise, trials: list[Trial], total: int, course) -> Re
         return not_attempted(exercise)
     held = len(trials) - len(failed)
     copied = any(trial.got.reference for trial in failed)
-    worth_diagnosing = failed and status != Status.TIMED_OUT and not copied
+    # Each misconception fails one of an exercise's own cases; where those hold, none explains.
+    only_derived = all(trial.case.reason for trial in failed)
+    worth_diagnosing = not only_derived and status != Status.TIMED_OUT and not copied
     misconceptions = diagnose(exercise, trials, course) if worth_diagnosing else ()
     ids = [CALLS_REFERENCE] if copied else [misconception.id for misconception in misconceptions]
     lines = [f"{exercise.id}: {held} of {total} cases hold"]
@@ -76,7 +78,10 @@ def report_on(exercise: Exercise, trials: list[Trial], total: int, course) -> Re
 
 
 def text_of(trial):
-    return trial.finding.text if trial.finding else None
+    if trial.finding is None:
+        return None
+    reason = trial.case.reason
+    return f"{trial.finding.text}. {reason}" if reason else trial.finding.text
 
 
 def status_of(failed, trials) -> Status:

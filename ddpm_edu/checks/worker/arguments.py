@@ -56,6 +56,13 @@ def tensors(value):
         return {"": value.get_state()}
     if isinstance(value, torch.nn.Module):
         return {f".{name}": tensor for name, tensor in value.state_dict(keep_vars=True).items()}
+    if isinstance(value, torch.optim.Optimizer):
+        return {
+            f".state[{number}].{key}": tensor
+            for number, state in enumerate(value.state.values())
+            for key, tensor in state.items()
+            if isinstance(tensor, torch.Tensor)
+        }
     return {}
 
 

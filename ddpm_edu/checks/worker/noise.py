@@ -12,6 +12,7 @@ How: a TorchFunctionMode sees every call of torch while it is active. A draw fir
 for its shape, dtype and device, and for the error of a wrong call; then its numbers are replaced.
 """
 
+import hashlib
 from dataclasses import dataclass
 
 import torch
@@ -48,6 +49,10 @@ class ControlledNoise(TorchFunctionMode):
         self.policy, self.draws, self.states = policy, [], set()
         self.source = torch.Generator().manual_seed(seed)
 
+    def __enter__(self):
+        self.torchs_seed = torch.initial_seed()
+        return super().__enter__()
+
     def __torch_function__(self, function, types, args=(), kwargs=None):
         kwargs = kwargs or {}
         if function not in DISTRIBUTIONS and function not in INIT:
@@ -59,12 +64,19 @@ class ControlledNoise(TorchFunctionMode):
             given_by_name = ("tensor", *names)[len(args) :]
             args = (*args, *(kwargs[name] for name in given_by_name if name in kwargs))
             kwargs = {"generator": kwargs.get("generator")}
-        generator = kwargs.get("generator")
-        state = generator and bytes(generator.get_state().tolist())  # before it draws
+        state = self.state_of(kwargs.get("generator"))  # before it draws
         with torch.set_grad_enabled(gradients):
             drawn = function(*args, **kwargs)
         self.replace(drawn, RandomCall(function, args, kwargs, drawn), state)
         return drawn
+
+    def state_of(self, generator):
+        """Return a generator's state in short; that of torch's own only if it was seeded anew."""
+        if generator is None:
+            if torch.initial_seed() == self.torchs_seed:
+                return ""
+            generator = torch.default_generator
+        return hashlib.sha1(bytes(generator.get_state().tolist())).hexdigest()
 
     def replace(self, drawn, call, state):
         """Put controlled numbers in the place of those drawn, and record the draw."""
@@ -73,11 +85,12 @@ class ControlledNoise(TorchFunctionMode):
         answer = ANSWERS.get(call.function, lambda numbers, call: numbers)(numbers, call)
         with torch.no_grad():
             drawn.detach().copy_(answer)
-        again = state is not None and state in self.states
+        again = state != "" and state in self.states
         self.states.add(state)
         values = (numbers if distribution == "normal" else drawn).detach()
         values = values.to("cpu", torch.float64, copy=True).flatten()
-        self.draws.append(Draw(distribution, values, state is not None, again))
+        given = call.kwargs.get("generator") is not None
+        self.draws.append(Draw(distribution, values, given, again, state))
 
     def numbers(self, like, distribution):
         """Return standard numbers of the shape drawn: Gaussian, or in [0, 1)."""

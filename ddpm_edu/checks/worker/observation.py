@@ -52,12 +52,15 @@ class Draw:
         generator: whether one was passed.
         again: whether that generator was in the state of an earlier draw, so that without control
             the same numbers would come.
+        state: of the generator before the draw, in short; empty for torch's own, unless it was
+            seeded anew.
     """
 
     distribution: str
     values: torch.Tensor
     generator: bool = False
     again: bool = False
+    state: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,10 +87,14 @@ class Observation:
         output: what came back: tensors on the CPU, numbers, lists of them; the rest described.
         devices: where each tensor was.
         gradients: whether a tensor that came back carries gradients.
+        gradient_values: of a weighted sum of the result, with respect to what the case names; empty
+            where the result carries none.
         draws: of random numbers, in order.
         calls: of the probe model, in order.
         after: the arguments' tensors that the call changed, by name, as they are now.
         trained: names of the arguments' weights that require gradients afterwards.
+        settings: what else the call changed in its arguments: modes, hooks, the optimiser's
+            options, objects replaced by others: name -> what it is now.
         global_state: names of what the call changed for the whole process; it has been restored.
         reference: name of the course's own answer, if the call called it.
         failure: why there is no output, or None.
@@ -98,10 +105,12 @@ class Observation:
     output: Any = None
     devices: tuple[str, ...] = ()
     gradients: bool = False
+    gradient_values: dict[str, torch.Tensor] = field(default_factory=dict)
     draws: tuple[Draw, ...] = ()
     calls: tuple[ModelCall, ...] = ()
     after: dict[str, torch.Tensor] = field(default_factory=dict)
     trained: frozenset[str] = frozenset()
+    settings: dict[str, str] = field(default_factory=dict)
     global_state: tuple[str, ...] = ()
     reference: str | None = None
     failure: Failure | None = None

@@ -16,9 +16,11 @@ from ddpm_edu.checks.exercise import Case
 from ddpm_edu.checks.worker.arguments import changes, contents, make, trained
 from ddpm_edu.checks.worker.call_detector import CallDetector
 from ddpm_edu.checks.worker.global_state import GlobalState
+from ddpm_edu.checks.worker.gradients import ask_for, gradients_of
 from ddpm_edu.checks.worker.noise import ControlledNoise
 from ddpm_edu.checks.worker.observation import Failure, FailureKind, Observation
 from ddpm_edu.checks.worker.plain_data import tensors_in, to_plain_data
+from ddpm_edu.checks.worker.settings import changed_settings, settings
 from ddpm_edu.checks.worker.time_limit import TimedOut, TimeLimit
 
 
@@ -49,15 +51,22 @@ def observe(
         KeyboardInterrupt: the user pressed Ctrl-C; one raised by the function is an observation.
     """
     made = make(case.arguments, case.device, trusted)
+    asked = ask_for(made, case.gradients)
     before = {name: contents(value) for name, value in made.items()}
+    settings_before = settings(made)
     noise, detector = ControlledNoise(case.noise, seed), CallDetector(forbidden)
     global_state, printed = GlobalState(), CappedText()
     limit = TimeLimit(min(case.seconds, seconds or case.seconds))
-    output, failure, begin = None, None, time.perf_counter()
+    output, gradients, failure, begin = None, {}, None, time.perf_counter()
+
+    def call():
+        result = function(*made.values())
+        return result, gradients_of(result, asked)
+
     try:
         # The limit is innermost: its alarm must not strike while the others put things back.
         with captured(printed), quiet_bars(), eagerly(), detector, noise:
-            output = limit.call(function, *made.values())
+            output, gradients = limit.call(call)
     except BaseException as error:  # SystemExit and the learner's own KeyboardInterrupt too
         failure = describe_error(error)
     seconds = time.perf_counter() - begin
@@ -71,10 +80,12 @@ def observe(
         output=to_plain_data(output),
         devices=tuple(str(tensor.device) for tensor in tensors_in(output)),
         gradients=any(tensor.requires_grad for tensor in tensors_in(output)),
+        gradient_values=gradients,
         draws=tuple(noise.draws),
         calls=tuple(next((value.calls for value in made.values() if hasattr(value, "calls")), ())),
         after=changes(made, before),
         trained=frozenset(trained(made)),
+        settings=changed_settings(made, settings_before),
         global_state=tuple(changed_state),
         reference=detector.called,
         failure=failure,

@@ -107,11 +107,18 @@ def shuffle(module, seed, dtype="float64"):
 
 
 def sgd(of, learning_rate, momentum=0.0):
-    return torch.optim.SGD(of.parameters(), lr=learning_rate, momentum=momentum)
+    """Return an optimiser; one with momentum has taken steps already."""
+    optimizer = torch.optim.SGD(of.parameters(), lr=learning_rate, momentum=momentum)
+    for parameter in of.parameters() if momentum else ():
+        optimizer.state[parameter]["momentum_buffer"] = torch.full_like(parameter, 0.3).detach()
+    return optimizer
 
 
 def generator(seed):
-    return torch.Generator().manual_seed(seed)
+    """Return a generator that has drawn already: one that is seeded anew stands elsewhere."""
+    used = torch.Generator().manual_seed(seed)
+    torch.rand(3, generator=used)
+    return used
 
 
 PROBES = {
