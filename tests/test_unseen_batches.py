@@ -27,7 +27,11 @@ TIMES = [
     (f"torch.cat([h := {HALF}, last + 1 - h])[:batch_size]", "opposite (antithetic)"),
     (f"torch.stack([h := {HALF}, last + 1 - h], 1).flatten()[:batch_size]", "antithetic"),
     (f"torch.cat([h := {HALF}, last + 1 - h.flip(0)])[:batch_size]", "antithetic"),
-    ("ddpm_edu.stratified_timesteps(batch_size, schedule, generator)", "stratified or evenly"),
+    (
+        "((torch.arange(batch_size) + torch.rand(batch_size, generator=generator)) / batch_size"
+        " * last).long().clamp(max=last - 1) + 1",
+        "stratified or evenly spaced",
+    ),
 ]
 
 
@@ -53,7 +57,7 @@ IN_A_STEP = [
 def test_times_of_a_step_that_depend_on_each_other_are_told(drawn, words):
     report = judged("train_step", {ROW: drawn})
     assert report.status == "wrong"
-    assert words in report.feedback
+    assert any(words in (text or "") for _, text in report.cases)
 
 
 def test_strata_are_fine_in_a_step_as_its_docstring_says():
@@ -86,7 +90,7 @@ ROWS = [
     ("sample_p", {CLAMP: f"{X_0}x_0.clamp(-1, 1) if x_0[-1].abs().max() > 1 else x_0"},
      ONE_DECIDES),
     ("sample_p", {CLAMP: f"{X_0}x_0.clamp(-1, 1) if (x_0.abs().flatten(1).amax(1) > 1).all() "
-     "else x_0"}, ONE_DECIDES),
+     "else x_0"}, ""),
     ("sample_p", {"+ variance.sqrt()": "+ (t[-1] > 1) * variance.sqrt()"}, ""),
     ("sample_p_unclipped", {"mean + ": "mean if (t == 1).any() else mean + "}, ""),
     ("sample_p_unclipped", {"variance.sqrt()": "variance.max().sqrt()"}, ""),
@@ -95,8 +99,6 @@ ROWS = [
     ("sample_q", {"+ (1 - alpha_bar).sqrt() * noise": "+ (1 - alpha_bar).sqrt() * noise if "
      "x_0[0].abs().max() > 1 else x_0"}, ONE_DECIDES),
     ("mean_from_noise", {"(x_t - ": "(x_t * (1 if x_t[0].std() > 0.2 else 2) - "}, ONE_DECIDES),
-    ("sample_by_t", {"return values[t]": "return values[t].squeeze()"}, SQUEEZED),
-    ("self_attention", {"@ v": "@ v.squeeze(0)"}, ""),
     ("snr", {"schedule.alphas_bar[t]": "schedule.alphas_bar[t].squeeze()"}, SQUEEZED),
     ("vlb_weight", {"return beta": "return beta.squeeze()", "(2 * alpha": "(2 * alpha.squeeze()",
      "(1 - alpha_bar))": "(1 - alpha_bar.squeeze()))"}, SQUEEZED),
@@ -121,6 +123,7 @@ def test_a_derived_case_that_fails_costs_a_part_of_the_points_and_names_no_misco
     assert report.cases[-1][0] == "rows in another order"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CATALOGUE)
 def test_the_courses_own_functions_hold_in_derived_cases_of_every_seed(name):
     for seed in range(3):

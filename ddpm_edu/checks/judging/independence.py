@@ -9,6 +9,7 @@ from ddpm_edu.checks.judging.findings import Finding, FindingKind
 
 
 FEWEST = 100  # times from which correlations tell
+MANY = 15  # times from which a count that is as expected is no accident
 TESTS = 3  # of a batch; they share the rate
 
 
@@ -21,7 +22,7 @@ def dependent(times: torch.Tensor, last: int, counts_too: bool = True) -> Findin
         counts_too: whether times that are spread too evenly (stratified) are wrong as well.
     """
     n = len(times)
-    if counts_too and n >= 20 * last and (too_even := evenly_spread(times, last)):
+    if counts_too and n >= 20 * last >= 20 * MANY and (too_even := evenly_spread(times, last)):
         return too_even
     tests = (in_order, paired) if n < FEWEST else (correlated,)
     return next(filter(None, (test(times, last) for test in tests)), None)
