@@ -54,6 +54,13 @@ def test_a_pair_is_named_as_a_pair():
     assert by_id["shifted_time"].message in report.feedback
 
 
+@pytest.mark.parametrize("name", IDS)
+def test_a_mistake_has_one_name_whatever_the_seed(name):
+    for misconception in CATALOGUE[name].misconceptions:
+        names = {run_check(name, misconception.function, seed).misconception for seed in range(10)}
+        assert names == {misconception.id}
+
+
 @pytest.mark.parametrize("name", [name for name in IDS if CATALOGUE[name].forbidden])
 def test_calling_the_courses_own_answer_is_noticed(name):
     reference = CATALOGUE[name].reference

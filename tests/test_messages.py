@@ -1,10 +1,13 @@
 """Messages: right answers that were once refused, and wrong ones that were told a wrong cause."""
 
+import dataclasses
+
 import pytest
 import torch
 
 from ddpm_edu import check, hint, sample_by_t, sample_p, solution
 from ddpm_edu.checks import run_check
+from ddpm_edu.checks.run import LocalRunner, check_with, find
 
 
 pytestmark = pytest.mark.usefixtures("as_learners_run_it")
@@ -83,6 +86,30 @@ def test_gradients_left_from_the_step_before_are_told_rightly_for_both_causes(wh
     assert report.misconception == "never_zeroed"
     assert "zero_grad() must come before backward()" in report.feedback
     assert "is missing" not in report.feedback
+
+
+def test_two_causes_with_the_same_values_are_both_named():
+    exercise = find("snr")
+    inverted = next(m for m in exercise.misconceptions if m.id == "inverted")
+    twin = dataclasses.replace(inverted, id="twin", message="You divided the wrong way round.")
+    both = dataclasses.replace(exercise, misconceptions=(*exercise.misconceptions, twin))
+    report = check_with(LocalRunner(inverted.function), both)
+    assert report.misconception == "inverted|twin"
+    assert f"Diagnosis: {inverted.message}" in report.feedback
+    assert f"Diagnosis: or, with the same values: {twin.message}" in report.feedback
+
+
+def test_a_mistake_that_contradicts_a_case_which_holds_is_not_named():
+    right = jump(lambda a: a)
+
+    def no_root_for_points(x_0, t, schedule, noise):
+        if x_0.ndim > 2:
+            return right(x_0, t, schedule, noise)
+        a = sample_by_t(schedule.alphas_bar, t, x_0.shape)
+        return a.sqrt() * x_0 + (1 - a) * noise
+
+    report = run_check("sample_q", no_root_for_points)
+    assert (report.status, report.misconception) == ("wrong", None)
 
 
 def snr(t, schedule):

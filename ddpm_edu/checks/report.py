@@ -28,7 +28,8 @@ class Report:
         status: a Status: passed, wrong, crashed, not_attempted or timed_out.
         score: share of the cases that hold, 0..1.
         points: earned, out of the exercise's.
-        misconception: id of the one recognised, "a+b" for two at once, "calls_reference", or None.
+        misconception: id of the one recognised, "a+b" for two at once, "a|b" for two that cannot be
+            told apart by their values, "calls_reference", or None.
         feedback: what the learner reads, plain text.
         seconds: how long the check took.
         cases: (name, what was found wrong or None) for each case.

@@ -37,6 +37,10 @@ def form_differs(case, expected, got, where=""):
         advice = "loss.item() turns a tensor into a number"
         text = f"{where}expected a float, got {describe(got)}; {advice}"
         return Finding(FindingKind.FORM, text)
+    # A wrong function that is recognised may return such numbers where tensors are right.
+    if type(expected) in (int, bool) and type(got) is not type(expected):
+        text = f"{where}expected a {type(expected).__name__}, got {describe(got)}"
+        return Finding(FindingKind.FORM, text)
     return None
 
 
@@ -91,6 +95,9 @@ def first_difference(case, expectation, expected, got, where):
         text = f"{where}expected {describe(expected)}, got {describe(got)}"
         return None if expected == got else Finding(FindingKind.FORM, text)
     expected, got = as_tensor(expected), as_tensor(got)
+    if expected.shape != got.shape:  # of an argument that the call changed
+        text = f"{where}expected {describe(expected)}, got {describe(got)}"
+        return Finding(FindingKind.FORM, text)
     bad = ~close(case, expected, got)
     if not bad.any():
         return None
@@ -114,6 +121,8 @@ def place(case, expectation, index, rows):
 
 def apart(expected, got):
     """Write two numbers with as many digits as it takes to see that they differ."""
+    if type(expected) is int and type(got) is int:
+        return str(expected), str(got)
     for digits in (6, 9, 12, 17):
         pair = f"{expected:.{digits}g}", f"{got:.{digits}g}"
         if pair[0] != pair[1]:
@@ -160,6 +169,7 @@ def close(case, expected, got):
     finite = expected[expected.isfinite()]
     largest = finite.abs().max() if finite.numel() else 0.0
     # The expected values may be those of a wrong function, and not finite: it is recognised by
-    # them.
+    # them, and by nothing else, though every number is near to infinity relative to that.
     equal = (expected == got) | (expected.isnan() & got.isnan())
-    return equal | ((expected - got).abs() <= relative * expected.abs() + of_largest * largest)
+    near = (expected - got).abs() <= relative * expected.abs() + of_largest * largest
+    return equal | (near & expected.isfinite() & got.isfinite())

@@ -1,5 +1,6 @@
 """Which misconception is it? Wrong functions run on the learner's cases and are compared."""
 
+import math
 from dataclasses import replace
 from itertools import combinations
 
@@ -12,10 +13,12 @@ from ddpm_edu.checks.judging.rules import judge
 from ddpm_edu.checks.worker.observation import Observation
 
 
-def diagnose(exercise: Exercise, trials: list[Trial], course) -> tuple[Misconception, ...]:
-    """Return the misconception, or the two, that explain every failing case; none when none does.
+def diagnose(exercise: Exercise, trials: list[Trial], course) -> list[tuple[Misconception, ...]]:
+    """Return what explains every case, those that fail and those that hold: single misconceptions,
+    else pairs.
 
-    One that also leaves right what the learner has right is preferred to one that does not.
+    There are several where they have the same values on all cases; none explains an answer that is
+    wrong in a way of its own, and one that explains most of it would mislead.
 
     Args:
         exercise: that was answered.
@@ -24,24 +27,30 @@ def diagnose(exercise: Exercise, trials: list[Trial], course) -> tuple[Misconcep
     """
     failed = sorted((trial for trial in trials if trial.finding), key=cost)
     if any(trial.finding and trial.finding.kind == FindingKind.ROUNDED for trial in trials):
-        return ()  # no formula explains digits that were cut off, and to try all takes time
-    passed = [trial for trial in trials if not trial.finding]
+        return []  # no formula explains digits that were cut off, and to try all takes time
+    if not any(has_numbers(trial.got.output) for trial in failed):
+        return []  # NaN throughout has too many causes for one of them to be named
+    # Failing cases reject most; those that hold are looked at last.
+    ordered = failed + [trial for trial in trials if not trial.finding]
 
-    def explains(function, trials):
+    def explains(function):
         is_candidate = may_explain(function, failed[0], course)
-        return is_candidate and all(behaves_alike(function, trial, course) for trial in trials)
+        return is_candidate and all(behaves_alike(function, trial, course) for trial in ordered)
 
-    explaining = [m for m in exercise.misconceptions if explains(m.function, failed)]
-    for misconception in explaining:
-        if all(behaves_alike(misconception.function, trial, course) for trial in passed):
-            return (misconception,)
-    if explaining or exercise.template is None:
-        return tuple(explaining[:1])
-    for pair in combinations(exercise.misconceptions, 2):
-        combined = combine(exercise, *pair)
-        if combined and explains(combined, failed + passed):
-            return pair
-    return ()
+    singles = [(m,) for m in exercise.misconceptions if explains(m.function)]
+    if singles or exercise.template is None:
+        return singles
+    pairs = ((pair, combine(exercise, *pair)) for pair in combinations(exercise.misconceptions, 2))
+    return [pair for pair, combined in pairs if combined and explains(combined)]
+
+
+def has_numbers(output):
+    """Tell whether anything in a result is not NaN or infinite."""
+    if type(output) in (list, tuple):
+        return not output or any(map(has_numbers, output))
+    if isinstance(output, torch.Tensor):
+        return not output.numel() or bool(output.isfinite().any())
+    return type(output) is not float or math.isfinite(output)
 
 
 def cost(trial):
@@ -65,8 +74,7 @@ def may_explain(function, trial, course):
     except Exception:
         return False
     got = replace(got, devices=())  # of which an output alone says nothing
-    as_if_right = Expectation(overlaid(wrong, got), canonical=trial.expected.canonical)
-    got = overlaid(got, wrong)
+    as_if_right = Expectation(wrong, canonical=trial.expected.canonical)
     return form(case, as_if_right, got) is None and values(case, as_if_right, got) is None
 
 
@@ -96,8 +104,8 @@ def behaves_alike(wrong_function, trial, course):
         # The model was called at wrong times, so the states that were kept add no information.
         return times(wrong) == times(got)
     if case.compare == "values" and not (wrong.failure or got.failure):
-        as_if_right = Expectation(overlaid(wrong, got), canonical=expected.canonical)
-        return judge(case, as_if_right, overlaid(got, wrong)) is None
+        as_if_right = Expectation(wrong, canonical=expected.canonical)
+        return judge(case, as_if_right, got) is None
     return as_wrong.resembles(finding)
 
 
@@ -105,17 +113,3 @@ def times(observation):
     """Return the times at which the model was called."""
     calls = observation.calls
     return [call.t.tolist() if isinstance(call.t, torch.Tensor) else call.t for call in calls]
-
-
-def overlaid(one, other):
-    """Put the other's values where one's are not finite.
-
-    Of two answers that are wrong alike one may guard a root or a logarithm, and the other not.
-    """
-    under, over = other.output, one.output
-    both = isinstance(under, torch.Tensor) and isinstance(over, torch.Tensor)
-    if not both or under.shape != over.shape:
-        return one
-    if over.isfinite().double().mean() < 0.25:  # too little is left to tell by
-        return one
-    return replace(one, output=torch.where(over.isfinite(), over, under.to(over.dtype)))

@@ -10,6 +10,9 @@ from ddpm_edu.checks.report import CALLS_REFERENCE, DIAGNOSIS, Report, Status
 from ddpm_edu.checks.worker.observation import Failure, FailureKind, Observation
 
 
+MOST_EXPLANATIONS = 3  # that are told; more would be no help
+
+
 def expectation(exercise: Exercise, case: Case, observation: Observation) -> Expectation:
     """Return what a right answer does on a case, from what the reference did."""
     recovered = exercise.recovered
@@ -56,25 +59,37 @@ def report_on(exercise: Exercise, trials: list[Trial], total: int, course) -> Re
     # Each misconception fails one of an exercise's own cases; where those hold, none explains.
     only_derived = all(trial.case.reason for trial in failed)
     worth_diagnosing = not only_derived and status != Status.TIMED_OUT and not copied
-    misconceptions = diagnose(exercise, trials, course) if worth_diagnosing else ()
-    ids = [CALLS_REFERENCE] if copied else [misconception.id for misconception in misconceptions]
+    explanations = diagnose(exercise, trials, course) if worth_diagnosing else []
     lines = [f"{exercise.id}: {held} of {total} cases hold"]
     if failed:
         lines.append(f"First: {failed[0].case.name}: {text_of(failed[0])}")
-        lines += [DIAGNOSIS + misconception.message for misconception in misconceptions]
+        lines += diagnosis_of(explanations)
         lines.append(f"Read again: {exercise.equation}")
     return Report(
         exercise=exercise.id,
         status=status,
         score=held / total,
         points=round(held / total * exercise.points, 2),
-        misconception="+".join(ids) or None,
+        misconception=CALLS_REFERENCE if copied else ids_of(explanations),
         feedback="\n".join(lines),
         seconds=0.0,
         cases=tuple((trial.case.name, text_of(trial)) for trial in trials),
         printed=(failed or trials)[0].got.printed,
         picture=picture(failed[0]) if failed else None,
     )
+
+
+def ids_of(explanations):
+    return "|".join("+".join(m.id for m in explanation) for explanation in explanations) or None
+
+
+def diagnosis_of(explanations):
+    """Write one line for each misconception; what has the same values is told as a choice."""
+    lines = []
+    for explanation in explanations[:MOST_EXPLANATIONS]:
+        choice = "or, with the same values: " if lines else ""
+        lines += [DIAGNOSIS + choice + misconception.message for misconception in explanation]
+    return lines
 
 
 def text_of(trial):

@@ -111,7 +111,9 @@ COMBINED = (
 ALONE = (
     ("shifted_times", "You looked up t - 1 and t_prev - 1; entry t belongs to time t.",
      {"times": lambda t, t_prev: (t - 1, t_prev - 1)}),
-    ("swapped_times", "You swapped t and t_prev.", {"times": lambda t, t_prev: (t_prev, t)}),
+    # Unguarded, the root in sigma is NaN throughout, which many mistakes have in common.
+    ("swapped_times", "You swapped t and t_prev.",
+     {"times": lambda t, t_prev: (t_prev, t), "sigma": lambda now, prev: torch.zeros_like(now)}),
     ("first_row_decides",
      "You used the times of the first row for the whole batch; each row has its own.",
      {"lookup": one_row}),
