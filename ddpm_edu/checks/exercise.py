@@ -110,6 +110,8 @@ class Exercise:
         gradients: names of arguments with respect to which a result that carries gradients must
             have the right ones: tensors and modules.
         trained_through: whether a result without any gradient is wrong.
+        terms: name of a tensor -> its right factor, in the letters of the tables; or name of a
+            table -> its right entry.
     """
 
     id: str
@@ -134,3 +136,4 @@ class Exercise:
     rows: tuple[str, ...] = ()
     gradients: tuple[str, ...] = ()
     trained_through: bool = False
+    terms: dict[str, str] = field(default_factory=dict)

@@ -6,6 +6,7 @@ from ddpm_edu.checks.exercise import Case, Exercise
 from ddpm_edu.checks.judging.diagnosis import diagnose
 from ddpm_edu.checks.judging.findings import Expectation, Finding, FindingKind, Trial
 from ddpm_edu.checks.judging.rules import judge
+from ddpm_edu.checks.judging.terms import describe_terms
 from ddpm_edu.checks.report import CALLS_REFERENCE, DIAGNOSIS, Report, Status
 from ddpm_edu.checks.worker.observation import Failure, FailureKind, Observation
 
@@ -64,6 +65,8 @@ def report_on(exercise: Exercise, trials: list[Trial], total: int, course) -> Re
     if failed:
         lines.append(f"First: {failed[0].case.name}: {text_of(failed[0])}")
         lines += diagnosis_of(explanations)
+        if exercise.terms and worth_diagnosing and not explanations:
+            lines += describe_terms(exercise, trials)
         lines.append(f"Read again: {exercise.equation}")
     return Report(
         exercise=exercise.id,
