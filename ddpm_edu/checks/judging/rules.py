@@ -21,6 +21,7 @@ from ddpm_edu.checks.judging.randomness import (
     own_draws,
     seeded_anew,
 )
+from ddpm_edu.checks.judging.torch_errors import explain
 from ddpm_edu.checks.worker.observation import FailureKind, Observation, describe
 
 
@@ -53,7 +54,8 @@ def no_failure(case, expected, got):
     is_torch_error = failure.exception == "RuntimeError"
     words = " ".join(sorted(failure.message.split())) if is_torch_error else ""
     detail = f"{failure.kind} {failure.exception} {words}"
-    return Finding(FindingKind.FAILED, f"your code stopped with an error\n{error}", detail)
+    text = "\n".join(filter(None, ["your code stopped with an error", error, explain(failure)]))
+    return Finding(FindingKind.FAILED, text, detail)
 
 
 def model_calls(case, expected, got):
