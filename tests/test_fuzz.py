@@ -1,5 +1,6 @@
 """Whatever an answer returns, a check gives a verdict: it never raises, and NaN matches nothing."""
 
+import dataclasses
 import functools
 import math
 import re
@@ -9,6 +10,8 @@ import torch
 from judging import IDS, freely, solution_of
 
 from ddpm_edu.checks.catalogue import CATALOGUE
+from ddpm_edu.checks.exercise import Case, Misconception
+from ddpm_edu.checks.judging.compare import close
 from ddpm_edu.checks.run import run_check
 
 
@@ -106,12 +109,21 @@ def test_numbers_that_are_not_finite_match_no_mistake_whose_numbers_are(name, ki
     assert report.misconception is None, report.feedback
 
 
-def test_infinity_is_near_to_nothing_else():
-    def squared(x_0, t, schedule, noise):
-        return solution("sample_q")(x_0, t, schedule, noise) / 0
+def test_infinity_and_nan_are_equal_to_themselves_alone():
+    expected = torch.tensor([math.inf, math.inf, math.inf, math.nan, math.nan, 1.0])
+    got = torch.tensor([math.inf, -math.inf, 3.0, math.nan, 3.0, math.inf])
+    same = close(Case("", {}), expected, got)
+    assert same.tolist() == [True, False, False, True, False, False]
 
-    report = run_check("sample_q", squared)
-    assert (report.misconception, report.score) == (None, 0)
+
+def test_nan_throughout_names_no_mistake_that_gives_it():
+    def nothing(t, schedule):
+        return schedule.alphas_bar[t] * math.nan
+
+    exercise = CATALOGUE["snr"]
+    mistakes = (*exercise.misconceptions, Misconception("nan", "You divided 0 by 0.", nothing))
+    exercise = dataclasses.replace(exercise, misconceptions=mistakes)
+    assert freely(exercise, nothing).misconception is None
 
 
 def test_an_argument_whose_shape_was_changed_is_told():
