@@ -161,6 +161,8 @@ def test_times_that_are_no_whole_numbers_are_refused_in_words(name):
 @pytest.mark.parametrize(("name", "coarse"), HELD, ids=lambda value: str(value).split(".")[-1])
 def test_a_result_that_was_rounded_on_the_way_is_refused_in_words(name, coarse):
     full = FULL.get(RULES[name], "float64")
+    if coarse == torch.float16 and name in ("residual_block_forward", "unet_forward"):
+        full = "float32"  # as their first case
     rounded = returned(name, lambda value: value.to(coarse).to(value.dtype))
     if f"torch.{full}" == str(coarse):
         assert run_check(name, rounded).status == "passed", "it has no more digits"
