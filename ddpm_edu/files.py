@@ -5,6 +5,7 @@ import difflib
 import itertools
 import os
 import pathlib
+import stat
 import tempfile
 
 
@@ -20,7 +21,7 @@ def whole_file(path):
         with open(name, "rb") as file:
             # a full disk or a power cut must not leave an empty file behind the new name
             os.fsync(file.fileno())
-        os.chmod(name, 0o644)
+        os.chmod(name, stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o644)
         os.replace(name, path)
     finally:
         pathlib.Path(name).unlink(missing_ok=True)

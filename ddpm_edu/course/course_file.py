@@ -61,7 +61,7 @@ def read_course_file(folder: pathlib.Path, exercise_ids) -> CourseFile:
     path = folder / NAME
     if not path.is_file():
         return CourseFile()
-    text = path.read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8-sig")
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

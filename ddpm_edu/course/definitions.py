@@ -9,13 +9,15 @@ import re
 import textwrap
 from dataclasses import dataclass
 
+from ddpm_edu.course.statements import at_top_level, bound, defines, outside_functions, parsed
+
 
 # Below these a cell is Python; %%bash, %%writefile and the like turn it into something else.
 PYTHON_MAGICS = ("capture", "lprun", "memit", "mprun", "prun", "time", "timeit")
-MAKERS = ("compile", "partial", "script", "vmap")  # calls of these return a function
 CELL_MAGIC = re.compile(r"\s*%%(\w+)")
-SHELL = re.compile(r"^(?P<indent>\s*)(?P<target>[\w, ]+=\s*)?(?:[%!].*|[^#]*[?]|[?].*)$")
-CHECK = re.compile(r"""\bcheck\(\s*["'](\w+)["']""")
+SHELL = re.compile(r"^(?P<indent>\s*)(?P<target>[\w, ]+=\s*)?[%!].*$")
+HELP = re.compile(r"^(?P<indent>\s*)(?P<target>)(?:[^#]*[?]|[?].*)$")
+CHECK = re.compile(r"""\bcheck\s*\(\s*(?:exercise_id\s*=\s*)?["'](\w+)["']""")
 
 
 @dataclass(frozen=True)
@@ -38,15 +40,16 @@ def definitions(code: str, name: str) -> list[Definition]:
     python = as_python(code)
     if python is None:
         return []
-    try:
-        statements = list(at_top_level(ast.parse(python).body))
-    except (SyntaxError, ValueError, RecursionError):
+    tree = parsed(python)
+    if tree is None:
         return unfinished(code, name)
+    statements = list(at_top_level(tree.body))
+    functions = {s.name for s in statements if isinstance(s, ast.FunctionDef)}
     lines = list(zip(code.split("\n"), python.split("\n"), strict=True))
     return [
         definition_at(code, lines, statement)
         for statement in statements
-        if defines(statement, name)
+        if defines(statement, name, functions)
     ]
 
 
@@ -59,48 +62,22 @@ def as_python(code: str) -> str | None:
         lines[code[: magic.end()].count("\n")] = ""
     # IPython lets a cell be indented as a whole.
     python = textwrap.dedent("\n".join(lines))
-    try:
-        ast.parse(python)
-        return python
-    except (SyntaxError, ValueError, RecursionError):
-        return "\n".join(map(without_magic, python.split("\n")))
+    for blanked in (python, without(SHELL, python), without(HELP, without(SHELL, python))):
+        if parsed(blanked):
+            return blanked
+    return blanked
 
 
-def without_magic(line):
-    found = SHELL.match(line)
-    if not found or line.lstrip().startswith("#"):
-        return line
-    return f"{found['indent']}{found['target'] or ''}None"
-
-
-def at_top_level(statements):
-    """Yield the statements that run in the cell's own namespace, those in blocks included."""
-    for statement in statements:
-        yield statement
-        if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            for field in ("body", "orelse", "handlers", "finalbody"):
-                yield from at_top_level(getattr(statement, field, []))
-
-
-def defines(statement, name) -> bool:
-    """Tell whether a statement defines a function of this name, and nothing besides."""
-    match statement:
-        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-            return statement.name == name
-        case ast.Assign(targets=[ast.Name(id=target)]) | ast.AnnAssign(target=ast.Name(id=target)):
-            return target == name and is_function(statement.value)
-    return False
-
-
-def is_function(value) -> bool:
-    """Tell a function that is given a name from a number or a tensor that is."""
-    if isinstance(value, ast.Call):
-        callee = value.func
-        last = getattr(callee, "attr", getattr(callee, "id", None))
-        if last in MAKERS:
-            return True
-    parts = ast.walk(value) if value is not None else []
-    return isinstance(value, ast.Name) or any(isinstance(part, ast.Lambda) for part in parts)
+def without(magic, python):
+    """Blank out the lines of one kind, and those that continue them."""
+    lines, continues = [], False
+    for line in python.split("\n"):
+        found = magic.match(line)
+        is_magic = continues or (found and not line.lstrip().startswith("#"))
+        continues = bool(is_magic) and line.endswith("\\")
+        begin = f"{found['indent']}{found['target'] or ''}" if found else ""
+        lines.append(f"{begin}None" if is_magic and found else "" if is_magic else line)
+    return "\n".join(lines)
 
 
 def definition_at(code, lines, statement):
@@ -145,7 +122,7 @@ def unfinished(code, name):
     name = re.escape(name)
     decorators, function = r"^(?:@[^\n]*\n)*", rf"(?:async[ \t]+)?def[ \t]+{name}\b"
     begin = re.compile(rf"{decorators}(?:{function}|{name}[ \t]*=)", re.M)
-    outside = re.compile(r"\n(?=[^\s)\]}])")
+    outside = re.compile(r"\n(?=[^\s)\]}#])")
     found = []
     for match in begin.finditer(code):
         end = outside.search(code, match.end())
@@ -154,15 +131,28 @@ def unfinished(code, name):
     return found
 
 
+def binds(code: str, name: str) -> bool:
+    """Tell whether a cell gives a name in a way that is no definition: by `import`, `a, b = ...`.
+
+    What a call does, such as `exec` or `%run`, is not seen.
+    """
+    tree = parsed(as_python(code) or "")
+    if tree is None:
+        return False
+    return any(name in bound(part) for part in outside_functions(tree))
+
+
 def replaced(code: str, definition: Definition, text: str) -> str:
     """Return a cell with one definition replaced by other lines and all else as it was."""
     before, after = code[: definition.start], code[definition.end :]
-    first, *others = text.split("\n")
-    margin = " " * definition.indent
-    lines = "\n".join([first, *(margin + line if line else line for line in others)])
-    same_line = before.rsplit("\n", 1)[-1]
-    if same_line.strip():  # x = 1; name = lambda: 0
+    line = before.rsplit("\n", 1)[-1]
+    margin = line[: len(line) - len(line.lstrip())]
+    if line.rstrip().endswith(":"):  # if a: name = lambda: 0
+        margin += "    "
+    if line.strip():  # x = 1; name = lambda: 0
         before = before.rstrip(" ;") + "\n" + margin
+    first, *others = text.split("\n")
+    lines = "\n".join([first, *(margin + line if line else line for line in others)])
     if following := re.match(r"[ \t]*;[ \t]*(?=[^\n])", after):
         after = "\n" + margin + after[following.end() :]
     return before + lines + after

@@ -39,7 +39,8 @@ def exercise_notebooks(path) -> list[pathlib.Path]:
         ValueError: there is none.
     """
     path = pathlib.Path(path)
-    found = [path] if path.is_file() else sorted(path.glob(NOTEBOOKS))
+    inside = (book for book in path.glob(NOTEBOOKS) if not book.is_dir())
+    found = [path] if path.is_file() else sorted(inside)
     if not found:
         raise ValueError(f"{path}: expected a notebook or a folder with notebooks, got none")
     return found
@@ -51,10 +52,12 @@ def oldest_first(paths) -> list[pathlib.Path]:
     Of those changed at the same time, as after a download, the one with the shortest name counts
     as the newest: `01_exercises.ipynb` before `01_exercises-Copy1.ipynb`.
     """
-    return sorted(
-        map(pathlib.Path, paths),
-        key=lambda path: (path.stat().st_mtime_ns, -len(path.name), path.name),
-    )
+    return sorted(map(pathlib.Path, paths), key=age)
+
+
+def age(path) -> tuple:
+    """Return by what `oldest_first` orders notebooks."""
+    return path.stat().st_mtime_ns, -len(path.name), path.name
 
 
 def read_notebook(path) -> dict[str, Any]:
@@ -70,11 +73,9 @@ def read_notebook(path) -> dict[str, Any]:
     try:
         book = json.loads(content)
         version = book.get("nbformat") if isinstance(book, dict) else None
-        if version not in (3, 4):
+        if version not in (3, 4) and version not in ("3", "4"):
             raise ValueError(f"format {version}; 3 and 4 can be read")
-        if version == 3:
-            book = as_format_4(book)
-        return mended(book)
+        return mended(as_format_4(book) if int(version) == 3 else book)
     except UNREADABLE as error:
         raise ValueError(f"{path}: expected a notebook, got {reason(content, error)}") from error
 
@@ -106,29 +107,30 @@ def reason(content, error):
 
 
 def mended(book) -> dict:
-    """Put in the fields that every notebook has and some programs leave out."""
+    """Put in the fields that every notebook has and some programs leave out or empty."""
     seen = set()
     for cell in book["cells"]:
-        source = cell.get("source", "")
+        source = cell.get("source") or ""
         source = source if isinstance(source, str) else "".join(source)
         cell["source"] = source.replace("\r\n", "\n").replace("\r", "\n")
-        cell.setdefault("metadata", {})
-        if cell["cell_type"] == "code":
-            cell.setdefault("outputs", [])
+        cell["metadata"] = cell.get("metadata") or {}
+        if cell.setdefault("cell_type", "raw") == "code":
+            cell["outputs"] = cell.get("outputs") or []
             cell.setdefault("execution_count", None)
         own = str(cell.get("id", ""))
         cell["id"] = own if ID.fullmatch(own) and own not in seen else secrets.token_hex(4)
         seen.add(cell["id"])
-    book.setdefault("metadata", {})
-    book["nbformat_minor"] = max(5, book.get("nbformat_minor", 5))
+    book["metadata"] = book.get("metadata") or {}
+    minor = book.get("nbformat_minor")
+    book |= {"nbformat": 4, "nbformat_minor": max(5, minor) if isinstance(minor, int) else 5}
     return book
 
 
 def exercises_in(book, names) -> dict[str, Place]:
     """Return the exercises that a notebook holds, and where.
 
-    An exercise is there if a cell defines or checks it, code that was made text included, or if
-    the table at its beginning announces it.
+    An exercise is there if a cell defines or checks it. In a notebook that checks any, also code
+    that was made text and a row of the table at its beginning tell of one.
 
     Args:
         book: as from `read_notebook`.
@@ -147,7 +149,8 @@ def exercises_in(book, names) -> dict[str, Place]:
             (n, part) for n, source in code if name in source for part in definitions(source, name)
         ]
         checked = [n for n, checked in checks.items() if name in checked]
-        in_text = name in text and bool(definitions(text, name))
-        if defined or checked or in_text or name in announced:
+        in_text = any(checks.values()) and name in text and bool(definitions(text, name))
+        is_announced = any(checks.values()) and name in announced
+        if defined or checked or in_text or is_announced:
             places[name] = Place(tuple(defined), tuple(checked), in_text)
     return places

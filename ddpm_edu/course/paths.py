@@ -59,12 +59,19 @@ def exercise_folder() -> pathlib.Path:
     course = here.parent if in_lessons else here
     folders = [course / "workbook", course / "exercises"]
     folders = folders if in_lessons else [here, *folders]
-    return next((folder for folder in folders if has_notebooks(folder)), here)
+    with_notebooks = [folder for folder in folders if notebooks_in(folder)]
+    with_checks = (folder for folder in with_notebooks if has_checks(folder))
+    return next(with_checks, next(iter(with_notebooks), here))
 
 
-def has_notebooks(folder) -> bool:
-    """Tell whether a folder holds notebooks, whatever they are called."""
-    return any(folder.glob(NOTEBOOKS))
+def notebooks_in(folder) -> list[pathlib.Path]:
+    """Return a folder's notebooks, whatever they are called."""
+    return [path for path in folder.glob(NOTEBOOKS) if not path.is_dir()]
+
+
+def has_checks(folder) -> bool:
+    """Tell a folder of exercises from one where there happens to be a notebook."""
+    return any(b"check(" in path.read_bytes() for path in notebooks_in(folder) if path.is_file())
 
 
 def lesson_folder() -> pathlib.Path:
@@ -76,7 +83,7 @@ def lesson_folder() -> pathlib.Path:
     here = pathlib.Path.cwd()
     course = here.parent if here.name in LESSONS else here
     folders = [course / part for part in LESSONS]
-    return next((folder for folder in folders if has_notebooks(folder)), ROOT / "notebooks")
+    return next((folder for folder in folders if notebooks_in(folder)), ROOT / "notebooks")
 
 
 def lesson_notebook(name: str) -> pathlib.Path:

@@ -92,7 +92,7 @@ class CellReader:
         result.nodeid = f"{relative(notebook.path)}::{name}"
         if call.when != "call" and not (call.when == "setup" and result.failed):
             return result
-        cell = cell_outcome(item, result, notebook)
+        cell = cell_outcome(item, result, notebook, call)
         if exercise:
             cell["outcome"] = self.take_verdict(notebook, exercise, cell)
         else:
@@ -105,6 +105,15 @@ class CellReader:
             result.outcome = "skipped"
             result.longrepr = (cell["notebook"], cell["cell"], TITLES[Status.NOT_ATTEMPTED])
         return result
+
+    def pytest_collectreport(self, report):
+        """Take a copy that nbval cannot read."""
+        if report.failed and report.nodeid.endswith(".ipynb"):
+            folder = report.nodeid.split("/")[0]
+            found = [book for path, book in self.notebooks.items() if path.endswith(folder)]
+            problem = str(report.longrepr).strip().splitlines()[-1]
+            for notebook in found:
+                self.take_unreadable(notebook, problem)
 
     def take(self, cell):
         """Take how a cell did, and say it."""
@@ -131,11 +140,11 @@ class CellReader:
         for line in text.splitlines():
             self.write(f"      {line}")
 
-    def take_unreadable(self, notebook):
+    def take_unreadable(self, notebook, problem):
         """Take a notebook that cannot be run."""
         about = {"notebook": relative(notebook.path), "cell": 0}
         label = "cannot be read as a notebook"
-        outcome = {"label": label, "outcome": Status.WRONG, "text": notebook.problem, "reports": []}
+        outcome = {"label": label, "outcome": Status.WRONG, "text": problem, "reports": []}
         self.take(about | outcome)
 
 
@@ -147,7 +156,7 @@ def relative(path) -> str:
         return str(path)
 
 
-def cell_outcome(item, result, notebook):
+def cell_outcome(item, result, notebook, call):
     """Say how a cell did; what waits for an answer counts as not attempted too."""
     outputs = item.test_outputs or []
     shown = [output.data for output in outputs if REPORT in output.get("data", {})]
@@ -161,9 +170,11 @@ def cell_outcome(item, result, notebook):
         is_late = error.ename == "KeyboardInterrupt" and item.parent.timed_out
         limit = f"took longer than {item.config.option.nbval_cell_timeout:g} s"
         texts.append(limit if is_late else f"{error.ename}: {error.evalue}")
-    elif not error and not result.passed:
+    elif not error and result.failed:
         outcomes.add(Status.WRONG)
-        texts.append(str(result.longrepr).removeprefix("pytest plugin exception: "))
+        in_setup = call.when == "setup"  # where the kernel could not be started
+        text = f"{call.excinfo.typename}: {call.excinfo.value}" if in_setup else result.longrepr
+        texts.append(str(text).removeprefix("pytest plugin exception: "))
     return {
         "notebook": relative(notebook.path),
         "cell": item.cell_num + 1,

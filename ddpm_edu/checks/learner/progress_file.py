@@ -67,7 +67,7 @@ class Progress:
         if self.path in self.in_memory:
             return self.in_memory[self.path]
         try:
-            entries = json.loads(self.path.read_text(encoding="utf-8"))["exercises"]
+            entries = json.loads(self.path.read_text(encoding="utf-8-sig"))["exercises"]
             return {name: as_entry(fields) for name, fields in entries.items()}
         except (FileNotFoundError, NotADirectoryError):
             return {}
@@ -163,7 +163,7 @@ def locate(folder=None) -> pathlib.Path:
 def is_ours(path) -> bool:
     """Tell a progress file of this course from another program's of the same name."""
     try:
-        return isinstance(json.loads(path.read_text(encoding="utf-8"))["exercises"], dict)
+        return isinstance(json.loads(path.read_text(encoding="utf-8-sig"))["exercises"], dict)
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return False
 

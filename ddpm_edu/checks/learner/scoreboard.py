@@ -11,14 +11,14 @@ import warnings
 import nbval.plugin
 import pytest
 
-from ddpm_edu.checks.learner.handed_out import course_file, find, with_points
+from ddpm_edu.checks.learner.handed_out import course_file, find
 from ddpm_edu.checks.learner.nbval_plugin import CellReader, kernel_starter
 from ddpm_edu.checks.learner.progress_file import NAME, PROGRESS, Progress, after_check, locate
 from ddpm_edu.checks.learner.staged import Staged, stage
-from ddpm_edu.checks.learner.verdicts import counting, summary
+from ddpm_edu.checks.learner.verdicts import Verdict, counting, summary
 from ddpm_edu.checks.report import Report, Status
 from ddpm_edu.checks.run import exercises as all_exercises
-from ddpm_edu.course.notebooks import exercise_notebooks, oldest_first
+from ddpm_edu.course.notebooks import exercise_notebooks
 from ddpm_edu.course.paths import exercise_folder
 from ddpm_edu.files import whole_file, writable_folder
 
@@ -33,6 +33,7 @@ OPTIONS = (
     *("-p", "no:terminal"),  # its place takes CellReader
     *("-c", os.devnull),
     "--noconftest",
+    "--continue-on-collection-errors",
 )
 
 
@@ -47,36 +48,59 @@ def run(paths, json_path=None, junit_path=None, write=print, seconds=SECONDS) ->
     Raises:
         ValueError: no notebook or no exercise there, nowhere to write, or pytest could not run.
     """
+    # Before minutes of work, not after.
     for path in filter(None, (json_path, junit_path)):
-        writable_folder(pathlib.Path(path).parent)  # before minutes of work, not after
+        writable_folder(pathlib.Path(path).parent)
+    for path in paths:
+        course_file(folder_of(pathlib.Path(path)))
     with tempfile.TemporaryDirectory(prefix="ddpm-edu-") as folder, quiet():
         notebooks = stage_all(paths, pathlib.Path(folder).resolve())
         # The options are pytest's; in its own folder and under its own names it reads no others.
         options = [f"--rootdir={folder}", f"--nbval-cell-timeout={seconds}"]
         options += [f"--junitxml={junit_path}"] if junit_path else []
         reader = run_cells(notebooks, options, write)
-    folder = pathlib.Path(notebooks[0].path).absolute().parent
-    exercises = with_points(all_exercises(), course_file(folder))
-    age = {path: n for n, path in enumerate(oldest_first(book.path for book in notebooks))}
-    verdicts = sorted(reader.verdicts, key=lambda verdict: age[verdict.notebook])
-    for line in summary(exercises, verdicts):
+    verdicts = all_verdicts(notebooks, reader.verdicts)
+    for line in summary(all_exercises(), verdicts, points_of):
         write(line)
     chosen = counting(verdicts)
     note_progress(chosen.values(), write)
     if json_path:
         with whole_file(json_path) as name:
-            text = json.dumps(as_json(reader.cells, chosen, folder), indent=1)
+            text = json.dumps(as_json(reader.cells, chosen), indent=1)
             name.write_text(text, encoding="utf-8")
     outcomes = [cell["outcome"] for cell in reader.cells]
     return {*outcomes, *(verdict.status for verdict in chosen.values())} == {Status.PASSED}
 
 
+def folder_of(path) -> pathlib.Path:
+    """Return the folder of a notebook, or the folder itself."""
+    return (path if path.is_dir() else path.parent).resolve()
+
+
+def points_of(verdict) -> int:
+    """Return what an exercise is worth where its notebook lies."""
+    return find(verdict.exercise, folder_of(verdict.notebook)).points
+
+
+def all_verdicts(notebooks, found) -> list[Verdict]:
+    """Return a verdict for each exercise of each notebook, those of the oldest first.
+
+    Where none came, as after Ctrl-C or where a kernel could not start, it is "not checked".
+    """
+    came = {(verdict.notebook, verdict.exercise): verdict for verdict in found}
+    return [
+        came.get((notebook.path, name)) or Verdict(notebook.path, name, None)
+        for notebook in sorted(notebooks, key=lambda notebook: notebook.age)
+        for name in notebook.exercises
+    ]
+
+
 def stage_all(paths, folder) -> list[Staged]:
     """Copy the notebooks to run to a folder."""
     names = [exercise.id for exercise in all_exercises()]
-    found = dict.fromkeys(book for path in paths for book in exercise_notebooks(path))
+    found = {book.resolve(): book for path in paths for book in exercise_notebooks(path)}
     notebooks = [
-        stage(path, folder / f"{number:03}", names) for number, path in enumerate(found, 1)
+        stage(path, folder / f"{number:03}", names) for number, path in enumerate(found.values(), 1)
     ]
     if not any(notebook.exercises for notebook in notebooks):
         problems = "".join(f"; {notebook.problem}" for notebook in notebooks if notebook.problem)
@@ -93,7 +117,7 @@ def run_cells(notebooks, options, write) -> CellReader:
     reader = CellReader(by_folder, write)
     for notebook in notebooks:
         if notebook.problem:
-            reader.take_unreadable(notebook)
+            reader.take_unreadable(notebook, notebook.problem)
     nbval.plugin.RunningKernel = kernel_starter(by_folder, kernel_environment)
     copies = [str(notebook.copy) for notebook in notebooks if not notebook.problem]
     with own_pytest():
@@ -114,8 +138,8 @@ def quiet():
 @contextlib.contextmanager
 def own_pytest():
     """Shield the run from what the environment tells other runs of pytest."""
-    names = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")
-    kept = {name: os.environ.pop(name) for name in names if name in os.environ}
+    names = [name for name in os.environ if name.startswith("PYTEST_")]
+    kept = {name: os.environ.pop(name) for name in names}
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # such as one that shuffles tests
     try:
         yield
@@ -142,23 +166,23 @@ def note_progress(verdicts, write):
 
     That is the folder that is used when none is named, and one that has such a file.
     """
-    here = exercise_folder()
+    here = exercise_folder().resolve()
     for verdict in verdicts:
-        folder = verdict.notebook.absolute().parent
-        is_own = PROGRESS in os.environ or folder == here or (folder / NAME).exists()
+        folder = folder_of(verdict.notebook)
+        is_own = PROGRESS in os.environ or folder == here or locate(folder).is_file()
         if verdict.report and is_own:
             report = Report(**verdict.report, feedback="", seconds=0.0)
             Progress(locate(folder), tell=write).update(verdict.exercise, after_check(report))
 
 
-def as_json(cells, chosen, folder):
+def as_json(cells, chosen):
     """Return all of it for other programs."""
     reports = [
         {
             **{"exercise": name, "status": verdict.status, "score": 0.0, "points": 0.0},
             **{"misconception": None},
             **(verdict.report or {}),
-            "max_points": find(name, folder).points,
+            "max_points": points_of(verdict),
             "notebook": str(verdict.notebook),
         }
         for name, verdict in chosen.items()

@@ -9,8 +9,7 @@ import pathlib
 import re
 from dataclasses import dataclass
 
-from ddpm_edu.course.definitions import as_python
-from ddpm_edu.course.notebooks import exercises_in, read_notebook
+from ddpm_edu.course.notebooks import age, exercises_in, read_notebook
 
 
 EXERCISE = "ddpm_edu_exercise"  # in the metadata of a cell that we append
@@ -24,12 +23,14 @@ class Staged:
     Args:
         path: of the notebook.
         copy: of its copy.
+        age: by which notebooks are ordered, as in `oldest_first`.
         exercises: ids of those it holds.
         problem: why it cannot be run, or "".
     """
 
     path: pathlib.Path
     copy: pathlib.Path
+    age: tuple = ()
     exercises: tuple[str, ...] = ()
     problem: str = ""
 
@@ -42,25 +43,25 @@ def stage(path: pathlib.Path, folder: pathlib.Path, names) -> Staged:
         folder: made here.
         names: of all exercises.
     """
-    copy = folder / (re.sub(r"\W+", "_", path.stem, flags=re.ASCII).strip("_") + ".ipynb")
+    copy = folder / f"book_{re.sub(r'[^A-Za-z0-9]+', '_', path.stem)[:40]}.ipynb"
     try:
-        book = read_notebook(path)
+        book, own_age = read_notebook(path), age(path)
         places = exercises_in(book, names)
     except (ValueError, OSError) as error:
         return Staged(path, copy, problem=str(error))
-    cells = [cell for cell in book["cells"] if cell["cell_type"] == "code"]
+    cells = [cell for cell in book["cells"] if cell.get("cell_type") == "code"]
     for cell in cells:
-        cell.update(outputs=[], execution_count=None)  # they are not compared
+        # Outputs are not compared, and half a letter (a cut emoji) cannot be sent to a kernel.
+        source = cell["source"].encode(errors="replace").decode()
+        cell.update(source=source, outputs=[], execution_count=None)
     last = {
-        name: as_python(book["cells"][place.definitions[-1][0]]["source"])
-        if place.definitions
-        else None
+        name: book["cells"][place.definitions[-1][0]]["source"] if place.definitions else None
         for name, place in places.items()
     }
     cells += [judging_cell(name, code) for name, code in last.items()]
     folder.mkdir()
     copy.write_text(json.dumps({**book, "cells": cells}), encoding="utf-8")
-    return Staged(path, copy, tuple(places))
+    return Staged(path, copy, own_age, tuple(places))
 
 
 def judging_cell(name, code):

@@ -66,20 +66,22 @@ def counting(verdicts) -> dict[str, Verdict]:
     return chosen
 
 
-def summary(exercises, verdicts):
+def summary(exercises, verdicts, points_of):
     """Yield the scoreboard: a line for each exercise, what was passed over, and the sum.
 
     Args:
-        exercises: all, with their points.
+        exercises: all of the course.
         verdicts: as in `counting`.
+        points_of: verdict -> the most that can be earned.
     """
     chosen, total, most = counting(verdicts), 0.0, 0
     yield ""
     for exercise in exercises:
         if exercise.id in chosen:
             verdict = chosen[exercise.id]
-            total, most = total + verdict.points, most + exercise.points
-            points = f"{verdict.points:g} of {exercise.points} points"
+            worth = points_of(verdict)
+            total, most = total + verdict.points, most + worth
+            points = f"{verdict.points:g} of {worth} points"
             words = f"{exercise.id}: {points}, {verdict.title}"
             yield f"{verdict.mark} lesson {exercise.lesson}  {words}"
     yield from passed_over(chosen, verdicts)
@@ -98,7 +100,9 @@ def passed_over(chosen, verdicts):
             pair = counts.notebook, verdict.notebook
             others.setdefault(pair, []).append(verdict.exercise)
     for (counts, other), ids in others.items():
+        same = counts.name == other.name
+        counts, other = (counts, other) if same else (counts.name, other.name)
         yield (
             f"In two notebooks: {', '.join(ids)}; the newest answer that is no stub counts, "
-            f"that in {counts.name}, not that in {other.name}"
+            f"that in {counts}, not that in {other}"
         )
