@@ -6,7 +6,7 @@ Each wrong answer is the course's own solution with a few words exchanged.
 import pytest
 import torch
 from judging import freely
-from test_unseen_effects import judged
+from unseen import judged
 
 from ddpm_edu import NoiseSchedule, linear_schedule, stratified_timesteps
 from ddpm_edu.checks.catalogue import CATALOGUE

@@ -1,42 +1,19 @@
-"""Mistakes on no list, whose values are right: gradients, side effects, calls that remember.
+"""Mistakes on no list, whose values are right: gradients and side effects.
 
-Each wrong answer is the course's own solution with a few words exchanged, or a function around
-it.
+Each wrong answer is the course's own solution with a few words exchanged, or a function around it.
 """
 
 import functools
 
 import pytest
 import torch
-from judging import ACCEPTED, check_in, solution_of
+from judging import ACCEPTED, solution_of
+from unseen import judged, source_with
 
 from ddpm_edu.checks.run import run_check
-from ddpm_edu.checks.worker_process import Worker
-from ddpm_edu.course.answers import CELLS, solved, source_of
-from ddpm_edu.course.paths import ROOT
 
 
 pytestmark = pytest.mark.usefixtures("as_learners_run_it")
-
-
-def source_with(name, exchanges, above=""):
-    """Return the source of an exercise's solution with words exchanged, and its imports."""
-    notebook, cell = source_of(name)
-    text = (ROOT / f"source/exercises/{notebook}.py").read_text(encoding="utf-8")
-    imports = next(cell for cell in CELLS.split(text) if cell.lstrip().startswith("import"))
-    code = solved(cell)
-    for old, new in exchanges.items():
-        assert code.count(old) == 1, (name, old)
-        code = code.replace(old, new)
-    return f"import copy\n{imports}\n{above}\n{code}"
-
-
-def judged(name, exchanges, above=""):
-    names = {}
-    exec(source_with(name, exchanges, above), names)
-    return run_check(name, names[name])
-
-
 GRADIENTS = [
     ("compute_loss", {"return F.mse_loss(model(x_t, t), noise)":
      "loss = F.mse_loss(model(x_t, t), noise)\n    return (loss + loss.detach()) / 2"},
@@ -179,91 +156,3 @@ def test_a_mode_that_is_put_back_is_fine():
     sampling = ACCEPTED["sampling"][0]
     function = lambda model, *rest: restored(model, lambda: sampling(model, *rest))  # noqa: E731
     assert run_check("sampling", function).status == "passed"
-
-
-GENERATORS = [
-    ({"return torch.randint": "generator.manual_seed(0) if generator else None\n    return torch.ra"
-      "ndint"}, "the generator given was seeded anew"),
-    ({"return torch.randint": "if generator: generator.manual_seed(generator.initial_seed())\n    "
-      "return torch.randint"}, "the generator given was seeded anew"),
-    ({"generator=generator": "generator=generator and torch.Generator().manual_seed(1)"},
-     "should have changed generator"),
-    ({"generator=generator": "generator=generator or torch.Generator().manual_seed(0)"},
-     "every call draws the same numbers"),
-    ({"return torch.randint": "generator = torch.Generator() if generator is None else generator\n"
-      "    return torch.randint"}, "every call draws the same numbers"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("exchanges", "words"), GENERATORS)
-def test_a_generator_that_is_not_drawn_from_as_it_is_is_told(exchanges, words):
-    report = judged("sample_timesteps", exchanges)
-    assert report.status == "wrong"
-    assert words in report.feedback
-
-
-OWN = "torch.randn(x_t.shape, generator=torch.Generator().manual_seed(0), dtype=x_t.dtype)"
-FORKED = (
-    "def seeded(x):\n    with torch.random.fork_rng():\n        torch.manual_seed(0)\n"
-    "        return torch.randn_like(x)\n"
-)
-SAME = "every call draws the same numbers"
-KEPT = "something is kept from one call to the next"
-REMEMBER = [
-    ("sample_p", {"torch.randn_like(x_t)": OWN}, "", SAME),
-    ("sample_p_unclipped", {"torch.randn_like(x_t)": OWN}, "", SAME),
-    ("sample_p_unclipped", {"torch.randn_like(x_t)": "seeded(x_t)"}, FORKED, SAME),
-    ("ddim_step", {"torch.randn_like(x_t)": OWN}, "", SAME),
-    ("train_step", {"torch.randn_like(x_0)": OWN.replace("x_t", "x_0")}, "", SAME),
-    ("sampling", {"torch.randn(shape, device=device)":
-     "torch.randn(shape, generator=torch.Generator().manual_seed(0), device=device)"}, "", SAME),
-    ("sample_q", {"alpha_bar = ": "alpha_bar = CACHE.setdefault((x_0.shape, x_0.dtype), "
-     , "x_0.shape)\n": "x_0.shape))\n"}, "CACHE = {}", KEPT),
-    ("posterior_variance", {"noise = 1 - schedule.alphas_bar":
-     "key = len(schedule.betas), schedule.betas.dtype\n"
-     "    noise = CACHE.setdefault(key, 1 - schedule.alphas_bar)"}, "CACHE = {}", KEPT),
-    ("cumulative_alphas", {"alphas = 1 - betas": "alphas = CACHE.setdefault((betas.shape, "
-     "betas.dtype), 1 - betas)"}, "CACHE = {}", KEPT),
-    ("self_attention", {"scores = q @": "q = CACHE.setdefault((q.shape, q.dtype), q)\n    "
-     "scores = q @"}, "CACHE = {}", KEPT),
-    ("timestep_embedding", {"t[:, None]": "CACHE.setdefault((len(t), dim), t)[:, None]"},
-     "CACHE = {}", KEPT),
-    ("linear_schedule", {"betas = torch.linspace(beta_start, beta_end, num_timesteps, "
-     "dtype=torch.float64)": "betas = CACHE.setdefault(num_timesteps, torch.linspace(beta_start, "
-     "beta_end, num_timesteps, dtype=torch.float64))"}, "CACHE = {}", KEPT),
-    ("velocity", {"return ": "COUNT.append(0)\n    return (len(COUNT) < 6) * "},
-     "COUNT = []", KEPT),
-    ("bits_per_dim", {"return nats": "return CACHE.setdefault((nats.shape, nats.dtype), nats)"},
-     "CACHE = {}", KEPT),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("name", "exchanges", "above", "words"), REMEMBER)
-def test_a_call_that_remembers_is_told(name, exchanges, above, words):
-    report = judged(name, exchanges, above)
-    assert report.status in ("wrong", "crashed")
-    assert words in report.feedback
-    assert report.misconception is None
-
-
-def test_an_own_generator_that_goes_on_from_call_to_call_is_fine():
-    own = OWN.replace("torch.Generator().manual_seed(0)", "OWN")
-    above = "OWN = torch.Generator().manual_seed(0)"
-    assert judged("sample_p", {"torch.randn_like(x_t)": own}, above).status == "passed"
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("name", "exchanges", "above", "words"),
-    [
-        ("predict_x0", {"* eps)": "* (eps + eps.detach()) / 2)"}, "", "0.5 times"),
-        ("sampling", {"device = ": "model.eval()\n    device = "}, "", "left in eval mode"),
-        REMEMBER[0],
-        REMEMBER[6],
-    ],
-)
-def test_another_process_tells_the_same(name, exchanges, above, words):
-    with Worker(source_with(name, exchanges, above)) as worker:
-        there = check_in(worker, name)
-    assert words in there.feedback
-    assert there.feedback == judged(name, exchanges, above).feedback
