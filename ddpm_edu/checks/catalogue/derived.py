@@ -130,6 +130,6 @@ def pick(exercise, case, order):
         value = picked.get(name)
         if isinstance(value, tuple):
             picked[name] = (len(order), *value[1:])
-        elif has_rows(value) and len(value) == rows:
+        elif isinstance(value, torch.Tensor) and has_rows(value) and len(value) == rows:
             picked[name] = value[order]
     return picked

@@ -40,7 +40,7 @@ def find(choices: dict, values: torch.Tensor):
     search = functools.cache(lambda name: search_in(choices[name], values))
     for method in (Search.plain, Search.with_extra, Search.sums):
         for name in choices:
-            if search(name) and (candidates := method(search(name))):
+            if (found := search(name)) and (candidates := method(found)):
                 return Formula(min(candidates, key=cost), choices[name].derived), name
     return None
 

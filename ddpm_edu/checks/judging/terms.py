@@ -41,7 +41,7 @@ def describe_terms(exercise: Exercise, trials: list[Trial]) -> list[str]:
     return lines if any(" is right" not in line for line in lines) else []
 
 
-def shown(name):
+def shown(name: str) -> str:
     return {"noise": "the noise", "x_0_estimate": "the estimate of x_0"}.get(name, name)
 
 
@@ -132,8 +132,8 @@ def sentences(exercise, subjects, views, names):
     for k, subject in enumerate(subjects):
         if is_right[k]:
             lines.append(f"{subject} is right.")
-        elif known[k]:
-            formula, shift = known[k]
+        elif found := known[k]:
+            formula, shift = found
             where = " of the first row, for all rows" if shift == FIRST_ROW else ""
             lines.append(
                 f"{subject} is {formula.words()}{where}; {source} {exercise.terms[names[k]]}."

@@ -25,7 +25,7 @@ def gradients_of(output, asked: dict[str, torch.Tensor]) -> dict[str, torch.Tens
         parts = [weighted_sum(tensor) for tensor in tensors_in(output) if tensor.requires_grad]
     if not parts:
         return {}
-    found = torch.autograd.grad(sum(parts), list(asked.values()), allow_unused=True)
+    found = torch.autograd.grad(parts, list(asked.values()), allow_unused=True)
     pairs = zip(asked.items(), found, strict=True)
     return {
         name: (torch.zeros_like(tensor) if gradient is None else gradient).detach().cpu().clone()

@@ -15,8 +15,6 @@ class Identity:
         both = isinstance(other, Identity) and len(self.objects) == len(other.objects)
         return both and all(map(operator.is_, self.objects, other.objects))
 
-    __hash__ = None
-
 
 PLAIN = (bool, int, float, str, type(None))
 HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
