@@ -39,7 +39,7 @@ BOOKS = {"solved": SOLVED, "stubs": STUBS, "half solved": HALF, "one wrong": WRO
 def verdicts_on(folder, scratch):
     """Return what `ddpm-edu check` finds, with IPython's shell in the place of its kernels."""
     found = []
-    for staged in stage_all([folder], scratch):
+    for staged in filter(lambda book: not book.problem, stage_all([folder], scratch)):
         shell, here = InteractiveShell(display_pub_class=CapturingDisplayPublisher), os.getcwd()
         shell.ast_node_interactivity = "none"
         learner.CHECKED.clear()  # as in a new kernel

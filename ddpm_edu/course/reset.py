@@ -140,10 +140,11 @@ def runs(code):
 
 
 def overridden(book, exercise_id):
-    """Tell whether something below the stub gives its name to another function before the check."""
-    cells = [(n, cell) for n, cell in enumerate(book["cells"]) if cell.get("cell_type") == "code"]
-    stubs = [n for n, cell in cells if definitions(cell["source"], exercise_id)]
-    return any(n >= stubs[-1] and gives_again(cell["source"], exercise_id) for n, cell in cells)
+    """Tell whether something between the stub and its check gives the name to another function."""
+    place, cells = exercises_in(book, [exercise_id])[exercise_id], book["cells"]
+    first, end = place.definitions[-1][0], max(place.checks, default=len(cells) - 1)
+    between = [cell["source"] for cell in cells[first : end + 1] if cell.get("cell_type") == "code"]
+    return any(gives_again(source, exercise_id) for source in between)
 
 
 def gives_again(code, exercise_id):
