@@ -1,6 +1,9 @@
 """`ddpm-edu check` on notebooks that do not run to their end: loops, dead kernels, broken files."""
 
 import json
+import os
+import signal
+import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ElementTree
@@ -74,3 +77,20 @@ def test_a_cell_that_ends_its_kernel_is_not_waited_for(tmp_path):
     )
     failures = ElementTree.parse(tmp_path / "a.xml").findall(".//failure")
     assert len(failures) == 3, "two cells, one exercise"
+
+
+def test_what_was_not_checked_when_ctrl_c_came_is_told(tmp_path):
+    good = "def snr(t, schedule):\n    return schedule.alphas_bar[t] / (1 - schedule.alphas_bar[t])"
+    write(tmp_path / "01_a.ipynb", "from ddpm_edu import check", good, "check('snr', snr)")
+    write(tmp_path / "02_b.ipynb", "import time; time.sleep(60)", "check('step_q', step_q)")
+    command = [COMMAND, "check", tmp_path]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
+    process = subprocess.Popen(command, env=environment, start_new_session=True, **pipes)
+    before = list(iter(process.stdout.readline, "  ✓ cell 3: check('snr', snr)\n"))
+    time.sleep(5)
+    os.killpg(process.pid, signal.SIGINT)
+    told = "".join(before) + process.communicate(timeout=60)[0]
+    assert process.returncode == 1
+    assert "✓ lesson 1  snr: 1 of 1 points, passed\n" in told
+    assert "? lesson 1  step_q: 0 of 2 points, not checked\n" in told

@@ -170,7 +170,7 @@ def cell_outcome(item, result, notebook, call):
         is_late = error.ename == "KeyboardInterrupt" and item.parent.timed_out
         limit = f"took longer than {item.config.option.nbval_cell_timeout:g} s"
         texts.append(limit if is_late else f"{error.ename}: {error.evalue}")
-    elif not error and result.failed:
+    elif not error and (result.failed or (result.skipped and hasattr(result, "wasxfail"))):
         outcomes.add(Status.WRONG)
         in_setup = call.when == "setup"  # where the kernel could not be started
         text = f"{call.excinfo.typename}: {call.excinfo.value}" if in_setup else result.longrepr
