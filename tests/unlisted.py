@@ -154,6 +154,8 @@ UNLISTED = (
      ("factor of eps is -beta_t / (alpha_t (1 - alpha_bar_t));", "x_t is right")),
     ("velocity", velocity(lambda a, ab, p, b: ab**2, lambda a, ab, p, b: -(1 - ab).sqrt()),
      ("factor of eps is alpha_bar_t^2; Sec. 4 has sqrt(alpha_bar_t)", RIGHT_SIGNAL)),
+    ("velocity", velocity(lambda a, ab, p, b: b / 2 - ab, lambda a, ab, p, b: -(1 - ab).sqrt()),
+     ("factor of eps is beta_t / 2 - alpha_bar_t; Sec. 4 has sqrt(alpha_bar_t)", RIGHT_SIGNAL)),
     ("velocity", velocity(lambda a, ab, p, b: a, lambda a, ab, p, b: b),
      ("factor of eps is alpha_t;", "factor of x_0 is beta_t;")),
     ("guided_noise", lambda c, u, w: (1 + 2 * w) * c - w * u,

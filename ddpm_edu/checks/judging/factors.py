@@ -124,7 +124,8 @@ class Search:
             row, sign = choices[number]
             one = {name: power for name, power in zip(names, powers[row], strict=True) if power}
             if is_simple(constant) and size(second) <= MOST_IN_SUM + 1:
-                sums.append(((sign, one), (constant, second)))
+                pair = (sign, one), (constant, second)
+                sums.append(pair if sign > 0 or constant < 0 else pair[::-1])  # 1 - x, not -x + 1
         return sums
 
 
