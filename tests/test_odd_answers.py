@@ -5,6 +5,7 @@ import threading
 
 import pytest
 import torch
+from judging import solution_of
 
 from ddpm_edu import sample_by_t, sample_p, sample_q
 from ddpm_edu.checks import run_check
@@ -92,6 +93,12 @@ def test_a_view_a_stride_and_a_gradient_do_no_harm():
     assert run_check("sample_q", answering(lambda x: x.mT.contiguous().mT)).status == "passed"
     assert run_check("sample_q", answering(lambda x: x.clone().requires_grad_())).status == "passed"
     assert run_check("sample_q", answering(lambda x: torch.nn.Parameter(x))).status == "passed"
+
+
+def test_a_loss_made_a_parameter_is_cut_off_from_its_model():
+    answer = solution_of("compute_loss")
+    report = run_check("compute_loss", lambda *given: torch.nn.Parameter(answer(*given)))
+    assert "its gradient with respect to model.slope is not" in report.feedback
 
 
 def raising(error):

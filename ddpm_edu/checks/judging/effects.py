@@ -59,8 +59,14 @@ def describe_setting(name, value):
 
 
 def gradient_values(case, expected, got):
-    """Compare gradients where there are any; that there must be some is another rule."""
+    """Compare gradients where there are any; that there must be some is another rule.
+
+    A result that is cut off from all arguments and then made to require gradients, as a Parameter
+    is, has none either; where a model learns from it, that is wrong all the same.
+    """
     right, found = expected.observation.gradient_values, got.gradient_values
+    if not case.same_gradients and not any(gradient.any() for gradient in found.values()):
+        return None
     # Relative to all of them: a bias before a normalisation has a gradient of 0, up to rounding.
     largest = max((g.abs().max().item() for g in right.values()), default=0.0)
     wrong = [n for n in right if found and not near(case, right[n], found.get(n), largest).all()]
