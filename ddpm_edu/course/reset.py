@@ -47,8 +47,7 @@ def reset(exercise_id: str, folder) -> list[Reset]:
     Returns:
         What was done, the notebook that changed last at the end.
     Raises:
-        ValueError: no notebook has this exercise, or this copy of the course does not have its
-            stub.
+        ValueError: no notebook has this exercise, or this copy of the course has no stub of it.
     """
     stub = stub_of(exercise_id)
     if stub is None:
