@@ -156,10 +156,9 @@ def test_notebooks_without_the_exercise_are_told_and_left_alone(tmp_path):
 )
 def test_what_is_no_notebook_is_named(text, tmp_path):
     (tmp_path / "00_broken.ipynb").write_text(text)
-    good, bad = reset("snr", written(tmp_path).parent)
-    assert good.kept is not None
-    assert bad.notebook == tmp_path
-    assert "00_broken.ipynb: expected a notebook, got " in bad.remarks[0]
+    [done] = reset("snr", written(tmp_path).parent)
+    assert done.notebook == tmp_path / "01_some.ipynb" and done.kept is not None
+    assert "00_broken.ipynb: expected a notebook, got " in done.remarks[-1]
     (tmp_path / "01_some.ipynb").unlink()
     with pytest.raises(ValueError, match=r"00_broken\.ipynb: expected a notebook, got [\w ]+"):
         reset("snr", tmp_path)

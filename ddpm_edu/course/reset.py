@@ -4,7 +4,7 @@ import pathlib
 import secrets
 import textwrap
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ddpm_edu.course.answers import stub_of
 from ddpm_edu.course.copies import write_book
@@ -25,7 +25,7 @@ class Reset:
     """What was done to one notebook.
 
     Args:
-        notebook: its path; the folder, for remarks about what could not be read.
+        notebook: its path.
         kept: the file with the old answer; None if the stub was still there, or nothing at all.
         remarks: where the stub was put if there was no definition, and what was left, in words.
     """
@@ -68,7 +68,7 @@ def reset(exercise_id: str, folder) -> list[Reset]:
         expected = f"expected a notebook in {folder} that defines or checks it, got none"
         raise ValueError("; ".join([f"{exercise_id}: {expected}", *problems]))
     done = [put_back(exercise_id, stub, path, books[path], place) for path, place in places.items()]
-    return done + [Reset(folder, None, tuple(problems))] * bool(problems)
+    return [*done[:-1], replace(done[-1], remarks=(*done[-1].remarks, *problems))]
 
 
 def put_back(exercise_id, stub, path, book, place) -> Reset:

@@ -23,6 +23,7 @@ from ddpm_edu.course.copies import (
     record,
     version,
 )
+from ddpm_edu.course.paths import NOTEBOOKS
 from ddpm_edu.course.workbook import (
     PARTS,
     fill_lessons,
@@ -100,7 +101,7 @@ def carry(exercise: pathlib.Path, backup: Backup, tell):
     course = backup.course
     workbook, mine = course / "workbook", read_book(exercise)
     copy = workbook / workbook_names(course)[exercise]
-    there = {path: read_book(path) for path in workbook.glob("[!.]*.ipynb")}
+    there = {path: read_book(path) for path in workbook.glob(NOTEBOOKS)}
     if any(book and described(book) == described(mine) for book in there.values()):
         return
     if os.path.lexists(copy) and not (there.get(copy) and is_untouched(there[copy])):
@@ -143,7 +144,7 @@ def update_workbook(course: pathlib.Path, backup: Backup, tell):
 def put_beside(notebook, copy, tell):
     """Put the new version of an exercise beside the learner's, unless it is there already."""
     new = read_book(notebook)
-    others = [read_book(path) for path in copy.parent.glob("[!.]*.ipynb")]
+    others = [read_book(path) for path in copy.parent.glob(NOTEBOOKS)]
     if new and any(book and record(book) == version(new) for book in others):
         return
     beside = unused(copy.with_stem(f"{copy.stem}-new"))

@@ -11,6 +11,7 @@ import re
 
 from ddpm_edu.course.backup import Backup
 from ddpm_edu.course.copies import Outcome, bring_up_to_date, make_copy
+from ddpm_edu.course.paths import NOTEBOOKS
 
 
 PARTS = ("notebooks", "exercises", "solutions")
@@ -27,7 +28,7 @@ def workbook_names(course: pathlib.Path) -> dict[pathlib.Path, str]:
     without a number, keeps its name.
     """
     names: dict[pathlib.Path, str] = {}
-    for notebook in sorted((course / "exercises").glob("[!.]*.ipynb")):
+    for notebook in sorted((course / "exercises").glob(NOTEBOOKS)):
         numbered = re.match(r"(\d\d)_", notebook.name)
         name = f"{numbered[1]}_exercises.ipynb" if numbered else notebook.name
         names[notebook] = notebook.name if name in names.values() else name
@@ -78,7 +79,7 @@ def copy_course(root: pathlib.Path, folder: pathlib.Path) -> list[pathlib.Path]:
 
 def names(folder):
     """Return the notebooks of a folder, and their names."""
-    return {notebook: notebook.name for notebook in sorted(folder.glob("[!.]*.ipynb"))}
+    return {notebook: notebook.name for notebook in sorted(folder.glob(NOTEBOOKS))}
 
 
 def copy_missing(notebooks, folder):
