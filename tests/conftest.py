@@ -1,6 +1,8 @@
 """What the tests share: schedules, digits and the devices of this machine."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
 import jaxtyping
@@ -21,9 +23,9 @@ torch.set_num_threads(1)
 os.environ["PYTHONPATH"] = os.pathsep.join([BLOCKED, *filter(None, [os.environ.get("PYTHONPATH")])])
 
 # Kernels that tests start must not write into the course's own folders.
-os.environ["DDPM_EDU_PROGRESS"] = os.path.join(
-    tempfile.mkdtemp(prefix="ddpm-edu-tests-"), "progress.json"
-)
+SCRATCH = tempfile.mkdtemp(prefix="ddpm-edu-tests-")
+atexit.register(shutil.rmtree, SCRATCH, ignore_errors=True)
+os.environ["DDPM_EDU_PROGRESS"] = os.path.join(SCRATCH, "progress.json")
 
 
 @pytest.fixture(scope="session")
