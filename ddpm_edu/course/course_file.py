@@ -59,8 +59,11 @@ def read_course_file(folder: pathlib.Path, exercise_ids) -> CourseFile:
         ValueError: what is wrong, with its line and key.
     """
     path = folder / NAME
-    if not path.is_file():
-        return CourseFile()
+    return read(path, exercise_ids) if path.is_file() else CourseFile()
+
+
+def read(path: pathlib.Path, exercise_ids) -> CourseFile:
+    """Read a course.toml, whatever it is called; arguments and errors as of `read_course_file`."""
     text = path.read_text(encoding="utf-8-sig")
     try:
         values = tomllib.loads(text)
@@ -77,6 +80,14 @@ def read_course_file(folder: pathlib.Path, exercise_ids) -> CourseFile:
             raise ValueError(f"{where(path, text, name)}: expected the id of an exercise")
     lessons = values.pop("lessons", None)
     return CourseFile(None if lessons is None else tuple(lessons), **values)
+
+
+def as_text(course: CourseFile) -> str:
+    """Write the text of a course.toml that says the same."""
+    lessons = [] if course.lessons is None else [f"lessons = {list(course.lessons)}"]
+    points = [f"{name} = {number}" for name, number in course.points.items()]
+    settings = [f"hints = {course.hints}", f"solutions = {str(course.solutions).lower()}"]
+    return "\n".join([*lessons, *settings, *(["[points]", *points] if points else []), ""])
 
 
 def where(path, text, key):

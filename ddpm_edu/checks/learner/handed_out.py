@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import itertools
 import pathlib
 
 from ddpm_edu.checks import run
@@ -44,9 +45,14 @@ def exercises(folder: pathlib.Path | None = None) -> list[Exercise]:
     if course.lessons is None:
         there = exercises_of(folder.glob(NOTEBOOKS))
         listed = [exercise for exercise in all_exercises if exercise.id in there]
-    else:
-        listed = [exercise for exercise in all_exercises if exercise.lesson in course.lessons]
-    return with_points(listed or all_exercises, course)
+        return with_points(listed or all_exercises, course)
+    return listed_in(course) or with_points(all_exercises, course)
+
+
+def listed_in(course: CourseFile) -> list[Exercise]:
+    """Return the exercises of the lessons that a course.toml lists, all where it lists none."""
+    is_listed = [course.lessons is None or e.lesson in course.lessons for e in run.exercises()]
+    return with_points(list(itertools.compress(run.exercises(), is_listed)), course)
 
 
 def exercises_of(notebooks) -> set[str]:

@@ -1,0 +1,1 @@
+"""What students are given, and what a grading system needs to judge it; no answer is in either."""
