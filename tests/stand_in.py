@@ -1,0 +1,40 @@
+"""What stands in for `ddpm-edu grade` where only those who call it are tested.
+
+It writes results in the form of grading/result.py and, asked for the format, Gradescope's file. In
+the feedback it tells how it was called.
+"""
+
+import json
+import pathlib
+import sys
+
+from ddpm_edu.grading.result import ExerciseResult, Result, write_result
+
+
+def grade(submissions, folder, output_format=None):
+    [student] = pathlib.Path(submissions).iterdir()
+    if (student / "crash").exists():
+        sys.exit("no result today")
+    told = {
+        "arguments": sys.argv[1:],
+        "folder": str(pathlib.Path.cwd()),
+        "has_course": pathlib.Path("course.toml").is_file(),
+        "files": sorted(path.name for path in student.iterdir()),
+    }
+    feedback = "```\n" + json.dumps(told)
+    exercises = (
+        ExerciseResult("step_q", 1, "passed", 1.0, 2.0, 2.0, None, feedback, 0.1),
+        ExerciseResult("sample_q", 1, "wrong", 0.9, 2.7, 3.0, None, "nearly", 0.1),
+    )
+    result = Result(student.name, (), "bwrap", "0", 4.7, 5.0, exercises)
+    path = write_result(result, pathlib.Path(folder))
+    if output_format == "gradescope":
+        tests = [{"name": e.id, "score": e.points, "output": e.feedback} for e in exercises]
+        (path.parent.parent / "results.json").write_text(json.dumps({"tests": tests}))
+
+
+if __name__ == "__main__":
+    command, submissions, out, folder, *rest = sys.argv[1:]
+    assert (command, out) == ("grade", "--out")
+    assert rest in ([], ["--format", "gradescope"])
+    grade(submissions, folder, *rest[1:])
