@@ -9,6 +9,9 @@ import stat
 import tempfile
 
 
+Files = dict[str, bytes]  # path in a folder, with forward slashes -> content
+
+
 @contextlib.contextmanager
 def whole_file(path):
     """Yield a temporary path beside `path`; it is renamed to it if the block ends without error."""
@@ -25,6 +28,29 @@ def whole_file(path):
         os.replace(name, path)
     finally:
         pathlib.Path(name).unlink(missing_ok=True)
+
+
+def write_new(files: Files, folder: pathlib.Path) -> list[pathlib.Path]:
+    """Write files into a folder, over none that is there; a script becomes executable.
+
+    Args:
+        files: to be written.
+        folder: made if missing.
+    Returns:
+        Where they are.
+    Raises:
+        ValueError: a file with other content is there; then nothing is written.
+    """
+    content = {folder / name: text for name, text in files.items()}
+    for path, text in content.items():
+        if os.path.lexists(path) and not (path.is_file() and path.read_bytes() == text):
+            expected = "expected no file, or the one that would be written"
+            raise ValueError(f"{path}: {expected}, got another; nothing was written")
+    for path, text in content.items():
+        with whole_file(path) as name:
+            name.write_bytes(text)
+        path.chmod(0o755 if text.startswith(b"#!") else 0o644)
+    return list(content)
 
 
 def unused(path):

@@ -11,8 +11,9 @@ from ddpm_edu.checks.run import exercises
 from ddpm_edu.course.answers import ANSWER, source_of
 from ddpm_edu.course.course_file import CourseFile, as_text, read
 from ddpm_edu.course.notebooks import read_notebook
+from ddpm_edu.files import write_new
 from ddpm_edu.grading.handouts import classroom50, gradescope, nbgrader, plain
-from ddpm_edu.grading.handouts.handout import gather, write
+from ddpm_edu.grading.handouts.handout import gather
 
 
 FORMS = {form.__name__.split(".")[-1]: form for form in (plain, nbgrader, gradescope, classroom50)}
@@ -42,7 +43,7 @@ def test_no_notebook_has_an_answer_or_a_link_that_leads_nowhere(form):
 
 
 def test_students_see_the_points_of_the_course_file(tmp_path):
-    write(plain.files(gather(COURSE)), tmp_path)
+    write_new(plain.files(gather(COURSE)), tmp_path)
     listed = {e.id: e.points for e in handed_out.exercises(tmp_path)}
     ours = {e.id: e.points for e in exercises() if e.lesson in (1, 3)}
     assert listed == ours | {"sample_q": 7}
@@ -66,12 +67,12 @@ def test_a_course_file_is_written_as_it_is_read(tmp_path):
 
 def test_what_is_there_is_not_overwritten_and_the_same_again_is_fine(tmp_path):
     files = plain.files(gather(COURSE))
-    write(files, tmp_path)
-    write(files, tmp_path)
+    write_new(files, tmp_path)
+    write_new(files, tmp_path)
     (tmp_path / "03_objective.ipynb").write_text("my own")
     (tmp_path / "README.md").unlink()
     with pytest.raises(ValueError, match=r"03_objective\.ipynb: expected no file"):
-        write(files, tmp_path)
+        write_new(files, tmp_path)
     assert (tmp_path / "03_objective.ipynb").read_text() == "my own"
     assert not (tmp_path / "README.md").exists()
 

@@ -13,8 +13,9 @@ import pytest
 from small_course import git
 
 from ddpm_edu.course.course_file import CourseFile
+from ddpm_edu.files import write_new
 from ddpm_edu.grading.handouts import classroom50
-from ddpm_edu.grading.handouts.handout import TEMPLATES, gather, write
+from ddpm_edu.grading.handouts.handout import TEMPLATES, gather
 
 
 ROOT = Path(__file__).parents[1]
@@ -65,7 +66,7 @@ def is_test(test):
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory):
     folder = tmp_path_factory.mktemp("classroom50")
-    write(classroom50.files(gather(CourseFile(lessons=(1,)))), folder)
+    write_new(classroom50.files(gather(CourseFile(lessons=(1,)))), folder)
     shutil.copy(ROOT / "tests/stand_in.py", folder / "bundle/ddpm_edu/__main__.py")
     return folder / "bundle"
 

@@ -12,8 +12,9 @@ import pytest
 
 from ddpm_edu.checks.run import exercises
 from ddpm_edu.course.course_file import CourseFile
+from ddpm_edu.files import write_new
 from ddpm_edu.grading.handouts import gradescope
-from ddpm_edu.grading.handouts.handout import gather, write
+from ddpm_edu.grading.handouts.handout import gather
 
 
 ROOT = Path(__file__).parents[1]
@@ -29,7 +30,7 @@ needs_grade = pytest.mark.skipif(
 @pytest.fixture
 def autograder(tmp_path):
     """Lay the files out as Gradescope does: source/, and a copy of run_autograder above it."""
-    write(gradescope.files(gather(CourseFile(lessons=(1,)))), tmp_path / "handout")
+    write_new(gradescope.files(gather(CourseFile(lessons=(1,)))), tmp_path / "handout")
     folder = tmp_path / "autograder"
     shutil.copytree(tmp_path / "handout/autograder", folder / "source")
     shutil.copy(folder / "source/run_autograder", folder / "run_autograder")

@@ -9,8 +9,9 @@ from nbgrader_course import ASSIGNMENT, hand_in, nbgrader, noisy, points, right
 from ddpm_edu.checks.run import find
 from ddpm_edu.course.course_file import CourseFile
 from ddpm_edu.course.notebooks import read_notebook
+from ddpm_edu.files import write_new
 from ddpm_edu.grading.handouts import nbgrader as form
-from ddpm_edu.grading.handouts.handout import gather, write
+from ddpm_edu.grading.handouts.handout import gather
 
 
 SEED = 4711
@@ -40,7 +41,7 @@ STUDENTS = {"right": right, "noisy": noisy, "half": half, "wrong": wrong}
 
 def hand_out(folder):
     course = CourseFile(lessons=(2,), points={"posterior_mean": 6, "sample_q": 9})
-    write(form.files(gather(course, SEED)), folder)
+    write_new(form.files(gather(course, SEED)), folder)
 
 
 @pytest.fixture(scope="module")

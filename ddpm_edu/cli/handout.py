@@ -37,8 +37,9 @@ Seed = Annotated[
 @app.command()
 def handout(system: For, to: To, lessons: Lessons = "", course: Course = None, seed: Seed = None):
     """Write the exercises of some lessons without solutions, for students and for who judges."""
+    from ddpm_edu.files import write_new
     from ddpm_edu.grading.handouts import classroom50, gradescope, nbgrader, plain
-    from ddpm_edu.grading.handouts.handout import gather, write
+    from ddpm_edu.grading.handouts.handout import gather
 
     made = {
         System.PLAIN: plain.files,
@@ -46,7 +47,7 @@ def handout(system: For, to: To, lessons: Lessons = "", course: Course = None, s
         System.GRADESCOPE: gradescope.files,
         System.CLASSROOM50: classroom50.files,
     }[system](gather(settings(course, lessons), secrets.randbits(31) if seed is None else seed))
-    write(made, to)
+    write_new(made, to)
     say(f"wrote {len(made)} files; {to / 'README.md'} says what is what")
 
 

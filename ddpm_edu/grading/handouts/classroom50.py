@@ -4,7 +4,8 @@ The runner starts autograder.py in the student's repository; beside it lies what
 Source: foundation50/classroom50, its wiki (Advanced Autograding) and schema classroom50/result/v1.
 """
 
-from ddpm_edu.grading.handouts.handout import Files, Handout, template
+from ddpm_edu.files import Files
+from ddpm_edu.grading.handouts.handout import Handout, template
 from ddpm_edu.grading.handouts.installed import course_files
 from ddpm_edu.grading.handouts.plain import files as for_students
 

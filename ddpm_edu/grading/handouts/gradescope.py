@@ -3,7 +3,8 @@
 Source: gradescope-autograders.readthedocs.io, specifications.
 """
 
-from ddpm_edu.grading.handouts.handout import Files, Handout, template
+from ddpm_edu.files import Files
+from ddpm_edu.grading.handouts.handout import Handout, template
 from ddpm_edu.grading.handouts.installed import course_files
 from ddpm_edu.grading.handouts.plain import files as for_students
 

@@ -1,7 +1,6 @@
 """The exercises of some lessons, ready to be handed out in one form or another."""
 
 import json
-import os
 import pathlib
 import re
 from dataclasses import dataclass, replace
@@ -13,13 +12,11 @@ from ddpm_edu.checks.learner.handed_out import listed_in
 from ddpm_edu.course import course_file, paths
 from ddpm_edu.course.course_file import CourseFile
 from ddpm_edu.course.notebooks import exercises_in, read_notebook
-from ddpm_edu.files import whole_file
+from ddpm_edu.files import Files
 
 
 TEMPLATES = pathlib.Path(__file__).parent / "template"
 LINK_TO_COURSE = re.compile(r"\[([^\]]+)\]\(\.\./[^)]+\)")  # what is beside the exercises there
-
-Files = dict[str, bytes]  # path in the folder, with forward slashes -> content
 
 
 @dataclass(frozen=True)
@@ -102,21 +99,3 @@ def table(handout):
     total = sum(exercise.points for exercise in handout.exercises)
     head = "| lesson | exercise | what | points |\n|---|---|---|---|\n"
     return head + "".join(rows) + f"| | | all | {total} |\n"
-
-
-def write(files: Files, folder: pathlib.Path) -> list[pathlib.Path]:
-    """Write files into a folder; a script becomes executable.
-
-    Raises:
-        ValueError: a file with other content is there; then nothing is written.
-    """
-    content = {folder / name: text for name, text in files.items()}
-    for path, text in content.items():
-        if os.path.lexists(path) and not (path.is_file() and path.read_bytes() == text):
-            expected = "expected no file, or the one that would be written"
-            raise ValueError(f"{path}: {expected}, got another; nothing was written")
-    for path, text in content.items():
-        with whole_file(path) as name:
-            name.write_bytes(text)
-        path.chmod(0o755 if text.startswith(b"#!") else 0o644)
-    return list(content)

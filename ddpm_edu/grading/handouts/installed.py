@@ -5,7 +5,8 @@ import pathlib
 import re
 
 from ddpm_edu.course.paths import ROOT
-from ddpm_edu.grading.handouts.handout import Files, Handout, for_students
+from ddpm_edu.files import Files
+from ddpm_edu.grading.handouts.handout import Handout, for_students
 
 
 PACKAGE = pathlib.Path(__file__).parents[2]

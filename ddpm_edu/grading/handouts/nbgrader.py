@@ -10,7 +10,8 @@ import re
 
 from ddpm_edu.course import course_file
 from ddpm_edu.course.notebooks import exercises_in
-from ddpm_edu.grading.handouts.handout import Files, Handout, as_bytes, for_students, template
+from ddpm_edu.files import Files
+from ddpm_edu.grading.handouts.handout import Handout, as_bytes, for_students, template
 
 
 STUB = re.compile(r"^( *)raise NotImplementedError$", re.M)

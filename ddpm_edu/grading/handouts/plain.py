@@ -1,6 +1,7 @@
 """A folder for students: the notebooks, their course.toml, and what to do with them."""
 
-from ddpm_edu.grading.handouts.handout import Files, Handout, for_students, template
+from ddpm_edu.files import Files
+from ddpm_edu.grading.handouts.handout import Handout, for_students, template
 
 
 def files(handout: Handout) -> Files:

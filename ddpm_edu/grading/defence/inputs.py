@@ -1,0 +1,173 @@
+"""Inputs small enough for pencil and paper: two rows of two numbers, four steps of noise."""
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from ddpm_edu.schedule import NoiseSchedule
+
+
+T = 4
+MODELS = (torch.nn.Linear,)  # of which weights are shown
+
+
+class StraightModel(torch.nn.Module):
+    """A noise predictor that can be computed by hand: slope x + per_time t."""
+
+    def __init__(self, slope: float, per_time: float):
+        super().__init__()
+        self.slope = torch.nn.Parameter(torch.tensor(slope, dtype=torch.float64))
+        self.per_time, self.num_timesteps = per_time, T
+
+    def forward(self, x_t, t):
+        time = t.to(x_t.dtype).reshape(-1, *(1,) * (x_t.ndim - 1))
+        return self.slope.detach() * x_t + self.per_time * time
+
+    def __str__(self):
+        sign = "-" if self.per_time < 0 else "+"
+        return f"(x, t) = {self.slope.item():g} x {sign} {abs(self.per_time):g} t"
+
+
+def number(source: random.Random, low=0.2, high=1.6, signed=True) -> float:
+    """Draw a number with one decimal."""
+    return round(source.uniform(low, high), 1) * (source.choice((-1, 1)) if signed else 1)
+
+
+def numbers(source, *shape, **options):
+    """Draw a tensor of such numbers."""
+    size = torch.Size(shape).numel()
+    drawn = [number(source, **options) for _ in range(size)]
+    return torch.tensor(drawn, dtype=torch.float64).reshape(shape)
+
+
+def rows(source):
+    return numbers(source, 2, 2)
+
+
+def positive(source, *shape):
+    return numbers(source, *shape, low=0.3, high=2.5, signed=False)
+
+
+def two_times(source):
+    return torch.tensor(source.sample(range(1, T + 1), 2))
+
+
+def betas(source):
+    drawn = sorted(source.sample(range(2, 13), T))
+    return torch.tensor([0, *drawn], dtype=torch.float64) / 20
+
+
+def schedule(source):
+    return NoiseSchedule(betas(source), dtype=torch.float64)
+
+
+def model(source):
+    per_time = source.choice((-0.2, -0.1, 0.1, 0.2))
+    return StraightModel(number(source, 0.2, 0.9, signed=False), per_time)
+
+
+def steep_model(source):
+    """Draw a model after which a chain that begins with 1 is not clipped all the time."""
+    return StraightModel(number(source, 0.6, 1.0, signed=False), 0.1)
+
+
+def linear(source):
+    layer = torch.nn.Linear(1, 1, dtype=torch.float64)
+    with torch.no_grad():
+        for parameter in layer.parameters():
+            parameter.fill_(number(source))
+    return layer
+
+
+def levels(source):
+    drawn = [source.choice((-1.0, -0.5, 0.0, 0.5, 1.0)) for _ in range(4)]
+    return torch.tensor(drawn, dtype=torch.float64).reshape(2, 2)
+
+
+def jump(source):
+    """Draw two times to jump from and to."""
+    far, near = source.sample(range(2, T + 1), 2), source.sample(range(2), 2)
+    return torch.tensor(far), torch.tensor(near)
+
+
+def steps_to_skip(source):
+    t, t_prev = jump(source)
+    given = {"x_t": rows(source), "t": t, "t_prev": t_prev, "eps": rows(source)}
+    eta = source.choice((0.5, 1.0))
+    return {**given, "schedule": schedule(source), "eta": eta, "noise": rows(source)}
+
+
+def one_step(source, **more):
+    given = {"model": model(source), "x_t": rows(source), "t": two_times(source)}
+    return {**given, "schedule": schedule(source), **more}
+
+
+Draw = Callable[[random.Random], Any]
+
+
+def each(**draws: Draw):
+    """Draw each argument by itself, in the order of the signature."""
+    return lambda source: {name: draw(source) for name, draw in draws.items()}
+
+
+def fixed(value):
+    return lambda source: value
+
+
+def one_of(*values):
+    return lambda source: source.choice(values)
+
+
+GAUSSIAN_PAIR = {
+    "mean_1": lambda s: numbers(s, 2), "variance_1": lambda s: positive(s, 2),
+    "mean_2": lambda s: numbers(s, 2), "variance_2": lambda s: positive(s, 2),
+}  # fmt: skip
+NOISED = {"x_t": rows, "t": two_times, "eps": rows, "schedule": schedule}
+
+# Exercise -> arguments. Those that need a whole network or draw times are left out.
+INPUTS: dict[str, Callable[[random.Random], dict[str, Any]]] = {
+    "linear_schedule": each(
+        num_timesteps=fixed(T), beta_start=one_of(0.05, 0.1, 0.15), beta_end=one_of(0.3, 0.4, 0.5)
+    ),
+    "cumulative_alphas": each(betas=betas),
+    "sample_by_t": each(values=lambda s: numbers(s, 5), t=two_times, x_shape=fixed((2, 3))),
+    "step_q": each(x_prev=rows, t=two_times, schedule=schedule, noise=rows),
+    "sample_q": each(x_0=rows, t=two_times, schedule=schedule, noise=rows),
+    "cosine_schedule": each(
+        num_timesteps=one_of(3, 4), s=one_of(0.01, 0.05, 0.1), max_beta=one_of(0.6, 0.7, 0.8)
+    ),
+    "snr": each(t=two_times, schedule=schedule),
+    "product_of_gaussians": each(
+        mean_a=lambda s: numbers(s, 2), variance_a=lambda s: positive(s, 2),
+        mean_b=lambda s: numbers(s, 2), variance_b=lambda s: positive(s, 2),
+    ),
+    "posterior_variance": each(schedule=schedule),
+    "posterior_mean": each(x_0=rows, x_t=rows, t=two_times, schedule=schedule),
+    "kl_gaussians": each(**GAUSSIAN_PAIR),
+    "predict_x0": each(**NOISED),
+    "mean_from_noise": each(**NOISED),
+    "compute_loss": each(model=model, x_0=rows, t=two_times, schedule=schedule, noise=rows),
+    "vlb_weight": each(t=two_times, schedule=schedule),
+    "timestep_embedding": each(t=two_times, dim=fixed(4), max_period=one_of(25, 49, 100)),
+    "self_attention": each(**dict.fromkeys("qkv", lambda s: numbers(s, 1, 1, 2, 2))),
+    "update_ema": each(ema_model=linear, model=linear, decay=one_of(0.6, 0.7, 0.8, 0.9)),
+    "sample_p_unclipped": one_step,
+    "sample_p": one_step,
+    "repair_sampler": one_step,
+    "sampling": each(model=steep_model, shape=fixed((1, 2)), schedule=schedule),
+    "frechet_distance": each(
+        mean_1=lambda s: numbers(s, 2), cov_1=lambda s: positive(s, 2).diag(),
+        mean_2=lambda s: numbers(s, 2), cov_2=lambda s: positive(s, 2).diag(),
+    ),
+    "discretized_nll": each(
+        x_0=levels, mean=lambda s: numbers(s, 2, 2, low=0.1, high=0.9),
+        variance=lambda s: positive(s, 2, 2) / 10, num_levels=fixed(5),
+    ),
+    "bits_per_dim": each(nats=lambda s: positive(s, 2) * 10, x_shape=one_of((2, 1, 2, 3), (2, 5))),
+    "ddim_timesteps": each(num_timesteps=one_of(12, 18, 20, 30), num_steps=one_of(3, 4, 5)),
+    "ddim_step": steps_to_skip,
+    "guided_noise": each(eps_cond=rows, eps_uncond=rows, guidance=one_of(0.5, 1.5, 2.0, 3.0)),
+    "velocity": each(x_0=rows, eps=rows, t=two_times, schedule=schedule),
+}  # fmt: skip

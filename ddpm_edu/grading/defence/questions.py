@@ -1,0 +1,203 @@
+"""Three kinds of questions about a function: what comes out, what was changed, at which t it shows.
+
+Each is made from one of the exercise's misconceptions, and all options from functions that ran.
+"""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+from ddpm_edu.checks.catalogue.derived import pick
+from ddpm_edu.checks.exercise import Case, Exercise
+from ddpm_edu.grading.defence import outcomes as results
+from ddpm_edu.grading.defence.inputs import INPUTS, T
+from ddpm_edu.grading.defence.outcomes import NOISE, differ, distance, outcome, outcomes, written
+
+
+OPTIONS = 4
+LETTERS = "ABCD"
+CLEARLY = 1.25  # times the second largest difference
+ALGORITHM_2 = 6  # the lesson whose functions draw noise themselves
+EVERY_DRAW = "whatever noise is drawn: every number of it is 1"
+IN_PLACE = "the result: weight and bias of ema_model afterwards"
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question with four options, one of them right.
+
+    Args:
+        exercise: id of the one it is about.
+        kind: a key of KINDS.
+        misconception: id of the one it is made from.
+        text: what is asked.
+        given: the input, a line for each argument.
+        table: rows of the schedule (t, beta_t, alpha_t, alpha_bar_t), or none.
+        options: all different.
+        right: index of the right one.
+        reason: why, for the key.
+        code: the student's answer.
+    """
+
+    exercise: str
+    kind: str
+    misconception: str
+    text: str
+    given: tuple[str, ...]
+    table: tuple[tuple[str, ...], ...]
+    options: tuple[str, ...]
+    right: int
+    reason: str
+    code: str = ""
+
+    @property
+    def letter(self) -> str:
+        return LETTERS[self.right]
+
+
+def ask(exercise: Exercise, kind: str, source: random.Random, avoid, used) -> Question | None:
+    """Make a question; None where none of this kind can be made.
+
+    Args:
+        exercise: that it is about.
+        kind: a key of KINDS.
+        source: of inputs and of the order of options.
+        avoid: ids of misconceptions that it must not be made from.
+        used: id of a misconception -> how often it was asked about; rare ones come first.
+    """
+    if exercise.id not in INPUTS:
+        return None
+    arguments = INPUTS[exercise.id](source)
+    found = outcomes(exercise, arguments)
+    names = [m.id for m in exercise.misconceptions if m.id in found and m.id not in avoid]
+    source.shuffle(names)
+    for name in sorted(names, key=used):
+        if differ(found[name], found[None]):
+            question = KINDS[kind](exercise, arguments, found, name, source)
+            if question:
+                return question
+    return None
+
+
+def unlike(found, taken, source, how_many):
+    """Return names of outcomes that differ from those taken and from each other."""
+    chosen = list(taken)
+    others = [name for name in found if name not in taken]
+    source.shuffle(others)
+    for name in others:
+        if all(differ(found[name], found[other]) for other in chosen):
+            chosen.append(name)
+    return chosen[len(taken) :][:how_many]
+
+
+def message(exercise, name):
+    return next(m.message for m in exercise.misconceptions if m.id == name)
+
+
+def supposed(exercise, name):
+    return (
+        f"Suppose you change your function so that this is true of it: “{message(exercise, name)}”"
+    )
+
+
+def output_question(exercise, arguments, found, name, source):
+    """Ask what a changed function returns; one of the options is what it returns as it is."""
+    others = unlike(found, [name, None], source, OPTIONS - 2)
+    texts = [written(found[n]) for n in (name, None, *others)]
+    text = f"{supposed(exercise, name)} What is then its result for this input?"
+    reason = f"As it is, the result is {texts[1]}."
+    return finished(exercise, "output", name, text, arguments, texts, reason, source)
+
+
+def change_question(exercise, arguments, found, name, source):
+    """Ask which change explains a result."""
+    others = [n for n in unlike(found, [name, None], source, OPTIONS) if n][: OPTIONS - 1]
+    texts = [message(exercise, n) for n in (name, *others)]
+    before, after = written(found[None]), written(found[name])
+    text = (
+        f"For this input the result of your function is {before}. Changed in one place, "
+        f"it is {after}. What is then true of your function?"
+    )
+    results_of_others = "; ".join(written(found[n]) for n in others)
+    reason = f"The other changes would give, in some order, {results_of_others}."
+    return finished(exercise, "change", name, text, arguments, texts, reason, source)
+
+
+def time_question(exercise, arguments, found, name, source):
+    """Ask at which time a change shows most."""
+    differences = over_time(exercise, arguments, found, name)
+    if differences is None:
+        return None
+    first, second, *_ = sorted(differences.values(), reverse=True)
+    if first <= CLEARLY * second:
+        return None
+    ordered = sorted(differences, key=lambda t: -differences[t])
+    calls = f"Both are called with this input, once for each t from 1 to {T}."
+    which = calls if "t" in arguments else "Both results are tables over t."
+    text = (
+        f"{supposed(exercise, name)} {which} "
+        "At which t is the new result farthest from that of your function (largest difference)?"
+    )
+    told = ", ".join(f"{written(differences[t])} at t = {t}" for t in sorted(differences))
+    arguments = {n: v for n, v in one_row(exercise, arguments, 1).items() if n != "t"}
+    texts = [f"t = {t}" for t in ordered]
+    return finished(exercise, "time", name, text, arguments, texts, f"Differences: {told}.", source)
+
+
+def over_time(exercise, arguments, found, name):
+    """Return t -> how far a changed function is off; None where t has no part or a call fails."""
+    times = range(1, T + 1)
+    if "t_prev" in arguments:  # a step needs both
+        return None
+    if "t" in exercise.rows and "schedule" in arguments:
+        function = next(m.function for m in exercise.misconceptions if m.id == name)
+        differences = {}
+        for t in times:
+            given = one_row(exercise, arguments, t)
+            pair = [outcome(f, given)[0] for f in (exercise.reference, function)]
+            if any(value is None for value in pair) or not same_shape(*pair):
+                return None
+            differences[t] = distance(*pair)
+        return differences
+    one, other = found[None], found[name]
+    if not exercise.over_t or not same_shape(one, other) or len(one) != T + 1:
+        return None
+    return {t: distance(one[t], other[t]) for t in times}
+
+
+def same_shape(one, other):
+    first, second = results.tensors(one), results.tensors(other)
+    return [part.shape for part in first] == [part.shape for part in second]
+
+
+def one_row(exercise, arguments, t):
+    """Return the first row alone, at one time."""
+    if "t" not in arguments:
+        return arguments
+    picked = pick(exercise, Case("defence", arguments, NOISE), torch.tensor([0]))
+    return {**picked, "t": torch.tensor([t])}
+
+
+def finished(exercise, kind, name, text, arguments, texts, reason, source):
+    """Put the options, the right one first, in an order of the seed; None if two look alike."""
+    if len(texts) != OPTIONS or len(set(texts)) != OPTIONS:
+        return None
+    order = source.sample(range(OPTIONS), OPTIONS)
+    given = results.shown(arguments)
+    if "model" in arguments and exercise.lesson == ALGORITHM_2:
+        given.append(EVERY_DRAW)
+    if exercise.id == "update_ema":
+        given.append(IN_PLACE)
+    return Question(
+        exercise.id, kind, name, text, tuple(given), tuple(results.table(arguments)),
+        tuple(texts[n] for n in order), order.index(0), reason,
+    )  # fmt: skip
+
+
+KINDS: dict[str, Callable] = {
+    "output": output_question,
+    "change": change_question,
+    "time": time_question,
+}
