@@ -12,13 +12,13 @@ from ddpm_edu.grading.result import ExerciseResult, Result, write_result
 
 
 def grade(submissions, folder, output_format=None):
-    [student] = pathlib.Path(submissions).iterdir()
+    [student] = (path for path in pathlib.Path(submissions).iterdir() if path.is_dir())
     if (student / "crash").exists():
         sys.exit("no result today")
     told = {
         "arguments": sys.argv[1:],
         "folder": str(pathlib.Path.cwd()),
-        "has_course": pathlib.Path("course.toml").is_file(),
+        "course": (student.parent / "course.toml").read_text(),
         "files": sorted(path.name for path in student.iterdir()),
     }
     feedback = "```\n" + json.dumps(told)
@@ -30,11 +30,13 @@ def grade(submissions, folder, output_format=None):
     path = write_result(result, pathlib.Path(folder))
     if output_format == "gradescope":
         tests = [{"name": e.id, "score": e.points, "output": e.feedback} for e in exercises]
-        (path.parent.parent / "results.json").write_text(json.dumps({"tests": tests}))
+        own = path.parent.parent / "gradescope" / student.name
+        own.mkdir(parents=True)
+        (own / "results.json").write_text(json.dumps({"tests": tests}))
 
 
 if __name__ == "__main__":
     command, submissions, out, folder, *rest = sys.argv[1:]
     assert (command, out) == ("grade", "--out")
-    assert rest in ([], ["--format", "gradescope"])
-    grade(submissions, folder, *rest[1:])
+    assert rest in ([], ["--memory", "256MiB", "--format", "gradescope"])
+    grade(submissions, folder, *rest[3:])

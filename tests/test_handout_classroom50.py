@@ -114,8 +114,8 @@ def test_grade_is_called_on_a_copy_of_the_repository_beside_the_course_file(bund
     run(bundle, repository)
     result = json.loads((repository / "result.json").read_text())
     told = json.loads(result["tests"][0]["message"].removeprefix("```\n"))
-    assert told["folder"] == str(bundle / "exercises")
-    assert told["has_course"]
+    assert not told["folder"].startswith(str(repository))
+    assert "lessons = [1]" in told["course"]
     assert told["files"] == ["answers.ipynb", "torch.py"]
 
 
@@ -162,11 +162,13 @@ def test_a_runner_that_tells_nothing_is_named(bundle, repository):
     assert "expected the runner of Classroom 50 to set OWNER, COMMIT_URL" in done.stderr
 
 
-def test_only_full_marks_round_up_to_full_marks():
+def test_only_what_is_right_gets_full_marks():
     place = TEMPLATES / "classroom50_autograder.py"
     spec = importlib.util.spec_from_file_location("autograder", place)
     autograder = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(autograder)
     fields = {"id": "a", "status": "wrong", "max_points": 3.0, "feedback": ""}
-    scores = [autograder.test_of({**fields, "points": p})["score"] for p in (0, 0.9, 2.99, 3.0)]
-    assert scores == [0, 0, 2, 3]
+    scores = [autograder.test_of({**fields, "points": p})["score"] for p in (0, 0.4, 0.5, 2.99)]
+    assert scores == [0, 0, 1, 2]
+    assert autograder.test_of({**fields, "status": "passed", "points": 3.0})["score"] == 3
+    assert autograder.test_of({**fields, "max_points": 0.0, "points": 0.0})["score"] == 0

@@ -70,12 +70,13 @@ def stand_in(autograder):
 def test_grade_is_called_on_a_copy_beside_the_course_file(autograder):
     stand_in(autograder)
     (autograder / "submission/my answers.ipynb").write_text("{}")
+    (autograder / "submission/course.toml").write_text("[points]\nsample_q = 100")
     done = run(autograder)
     assert done.returncode == 0, done.stdout + done.stderr
     told = json.loads(results(autograder)["tests"][0]["output"].removeprefix("```\n"))
-    assert told["folder"] == "/autograder/source/exercises"
-    assert told["has_course"]
-    assert told["files"] == ["my answers.ipynb"]
+    assert told["folder"].startswith("/tmp/")  # nothing of Python's is found beside the notebooks
+    assert "lessons = [1]" in told["course"]
+    assert told["files"] == ["course.toml", "my answers.ipynb"]
     assert told["arguments"][-2:] == ["--format", "gradescope"]
 
 

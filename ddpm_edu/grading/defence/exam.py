@@ -4,6 +4,7 @@ import collections
 import dataclasses
 import pathlib
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ from ddpm_edu.grading.result import Result, read_results
 
 
 HOW_MANY = 3
+# What XML has no letters for, and half letters, as of a cut emoji, which are no UTF-8.
+UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,7 @@ def examine(result: Result, seed: int, used) -> Exam:
     source = random.Random(f"{seed} {result.student}")  # a text is hashed alike in every process
     known = {exercise.id: exercise for exercise in exercises()}
     passed = [e for e in result.exercises if e.status == Status.PASSED and e.code.strip()]
-    answers = {e.id: e.code for e in passed if e.id in INPUTS and e.id in known}
+    answers = {e.id: writable(e.code) for e in passed if e.id in INPUTS and e.id in known}
     pairs = [(name, kind) for name in answers for kind in KINDS]
     source.shuffle(pairs)
     questions: list[Question] = []
@@ -70,13 +73,20 @@ def examine(result: Result, seed: int, used) -> Exam:
             pairs.remove(pair)
         else:
             questions.append(dataclasses.replace(question, code=answers[name]))
-    return Exam(result.student, tuple(questions), remark(result, questions, passed, answers))
+    student = writable(result.student)
+    return Exam(student, tuple(questions), remark(result, questions, passed, answers))
+
+
+def writable(text: str) -> str:
+    """Return a text that any file can hold."""
+    return UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def remark(result, questions, passed, answers) -> str:
     """Say why there are fewer questions than three."""
     if len(questions) == HOW_MANY:
         return ""
-    number = f"{len(questions)} of {HOW_MANY} questions"
-    about = f"{len(answers)} of {len(passed)} answers that passed can be asked about"
-    return f"{result.student}: {number}; {about}"
+    number = f"{result.student}: {len(questions)} of {HOW_MANY} questions"
+    if not passed:
+        return f"{number}, since no answer passed"
+    return f"{number}; {len(answers)} of {len(passed)} answers that passed can be asked about"

@@ -37,5 +37,4 @@ def page(name: str, title: str, exams) -> bytes:
         loader=places, autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     text = environment.get_template(f"{name}.html.j2")
-    filled = text.render(title=title, exams=exams, letters=LETTERS)
-    return filled.encode("utf-8", "replace")  # half a letter, as of a cut emoji, is no UTF-8
+    return text.render(title=title, exams=exams, letters=LETTERS).encode()

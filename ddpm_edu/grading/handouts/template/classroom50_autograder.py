@@ -39,12 +39,13 @@ def grade(repository, folder) -> dict:
     submission = folder / "submissions" / STUDENT
     hidden = shutil.ignore_patterns(".git")
     shutil.copytree(repository, submission, symlinks=True, ignore=hidden)
+    # Lessons and points are those of the course.toml that was handed out, not of a student's.
+    shutil.copy(BUNDLE / "exercises/course.toml", submission.parent)
     command = [python_with_course(folder), "-m", "ddpm_edu", "grade", submission.parent]
     environment = os.environ | {"PYTHONPATH": str(BUNDLE), "OMP_NUM_THREADS": "1"}
-    # Lessons and points are those of the course.toml beside the exercises of the bundle.
     subprocess.run(
         [*map(str, command), "--out", str(folder / "graded")],
-        cwd=BUNDLE / "exercises", env=environment, check=False,
+        cwd=folder, env=environment, check=False,
     )  # fmt: skip
     path = folder / "graded" / "results" / f"{STUDENT}.json"
     if not path.is_file():
@@ -73,12 +74,14 @@ def python_with_course(folder) -> pathlib.Path:
 
 
 def test_of(exercise) -> dict:
-    """Return what one answer is worth in whole numbers, rounded down: full marks are for all."""
+    """Return what one answer is worth in whole numbers, full marks only if it is right."""
+    most, passed = int(exercise["max_points"]), exercise["status"] == "passed"
+    nearest = int(exercise["points"] + 0.5)
     return {
         "test-name": exercise["id"],
-        "passed": exercise["status"] == "passed",
-        "score": int(exercise["points"] + 1e-6),
-        "max-score": int(exercise["max_points"]),
+        "passed": passed,
+        "score": min(nearest, most if passed else max(0, most - 1)),
+        "max-score": most,
         "message": exercise["feedback"],
     }
 

@@ -6,16 +6,19 @@ work=$(mktemp -d)
 results=/autograder/results
 mkdir -p "$results" "$work/submissions/submission"
 cp -R /autograder/submission/. "$work/submissions/submission/"
+# Lessons and points are those of the course.toml that was handed out, not of a student's.
+cp /autograder/source/exercises/course.toml "$work/submissions/course.toml"
 
-# Lessons and points are those of the course.toml beside the exercises.
-cd /autograder/source/exercises || exit 1
+# torch and the judge take about 400 MB of the 768 MB that a container has.
+cd "$work" || exit 1
 /autograder/venv/bin/python -m ddpm_edu grade "$work/submissions" --out "$work/results" \
-    --format gradescope >"$work/log" 2>&1
+    --memory 256MiB --format gradescope >"$work/log" 2>&1
 code=$?
 cat "$work/log"
 
-if [ -f "$work/results/results.json" ]; then
-    cp "$work/results/results.json" "$results/.results.json"
+found=$work/results/gradescope/submission/results.json
+if [ -f "$found" ]; then
+    cp "$found" "$results/.results.json"
 else
     # Without a file a student would read that the autograder failed, and nobody why.
     cat >"$results/.results.json" <<'EOF'
@@ -24,5 +27,5 @@ else
 EOF
 fi
 mv "$results/.results.json" "$results/results.json"
-rm -rf "$work"
+cd / && rm -rf "$work"
 echo "ddpm-edu grade ended with code $code"
