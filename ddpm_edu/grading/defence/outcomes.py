@@ -25,7 +25,7 @@ def outcomes(exercise: Exercise, arguments: dict[str, Any]) -> dict[str | None, 
     """
     functions = {m.id: m.function for m in exercise.misconceptions}
     right, draws = outcome(exercise.reference, arguments)
-    found = {None: right} if right is not None else {}
+    found: dict[str | None, Any] = {} if right is None else {None: right}
     for name, function in functions.items() if found else ():
         value, drawn = outcome(function, arguments)
         if value is not None and drawn <= draws:

@@ -7,13 +7,11 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import torch
-
-from ddpm_edu.checks.catalogue.derived import pick
-from ddpm_edu.checks.exercise import Case, Exercise
+from ddpm_edu.checks.exercise import Exercise
 from ddpm_edu.grading.defence import outcomes as results
 from ddpm_edu.grading.defence.inputs import INPUTS, T
-from ddpm_edu.grading.defence.outcomes import NOISE, differ, distance, outcome, outcomes, written
+from ddpm_edu.grading.defence.outcomes import differ, outcomes, written
+from ddpm_edu.grading.defence.over_time import one_row, over_time
 
 
 OPTIONS = 4
@@ -144,40 +142,6 @@ def time_question(exercise, arguments, found, name, source):
     arguments = {n: v for n, v in one_row(exercise, arguments, 1).items() if n != "t"}
     texts = [f"t = {t}" for t in ordered]
     return finished(exercise, "time", name, text, arguments, texts, f"Differences: {told}.", source)
-
-
-def over_time(exercise, arguments, found, name):
-    """Return t -> how far a changed function is off; None where t has no part or a call fails."""
-    times = range(1, T + 1)
-    if "t_prev" in arguments:  # a step needs both
-        return None
-    if "t" in exercise.rows and "schedule" in arguments:
-        function = next(m.function for m in exercise.misconceptions if m.id == name)
-        differences = {}
-        for t in times:
-            given = one_row(exercise, arguments, t)
-            pair = [outcome(f, given)[0] for f in (exercise.reference, function)]
-            if any(value is None for value in pair) or not same_shape(*pair):
-                return None
-            differences[t] = distance(*pair)
-        return differences
-    one, other = found[None], found[name]
-    if not exercise.over_t or not same_shape(one, other) or len(one) != T + 1:
-        return None
-    return {t: distance(one[t], other[t]) for t in times}
-
-
-def same_shape(one, other):
-    first, second = results.tensors(one), results.tensors(other)
-    return [part.shape for part in first] == [part.shape for part in second]
-
-
-def one_row(exercise, arguments, t):
-    """Return the first row alone, at one time."""
-    if "t" not in arguments:
-        return arguments
-    picked = pick(exercise, Case("defence", arguments, NOISE), torch.tensor([0]))
-    return {**picked, "t": torch.tensor([t])}
 
 
 def finished(exercise, kind, name, text, arguments, texts, reason, source):
