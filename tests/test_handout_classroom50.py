@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from small_course import git
 
+from ddpm_edu.checks.run import exercises
 from ddpm_edu.course.course_file import CourseFile
 from ddpm_edu.files import write_new
 from ddpm_edu.grading.handouts import classroom50
@@ -63,10 +64,15 @@ def is_test(test):
     return fine and all(map(is_whole, scores)) and scores[0] <= scores[1]
 
 
+def hand_out(folder):
+    write_new(classroom50.files(gather(CourseFile(lessons=(1,)))), folder)
+    return folder / "bundle"
+
+
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory):
     folder = tmp_path_factory.mktemp("classroom50")
-    write_new(classroom50.files(gather(CourseFile(lessons=(1,)))), folder)
+    hand_out(folder)
     shutil.copy(ROOT / "tests/stand_in.py", folder / "bundle/ddpm_edu/__main__.py")
     return folder / "bundle"
 
@@ -117,6 +123,22 @@ def test_grade_is_called_on_a_copy_of_the_repository_beside_the_course_file(bund
     assert not told["folder"].startswith(str(repository))
     assert "lessons = [1]" in told["course"]
     assert told["files"] == ["answers.ipynb", "torch.py"]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    importlib.util.find_spec("ddpm_edu.cli.grade") is None, reason="there is no `ddpm-edu grade`"
+)
+def test_a_solution_gets_all_points(repository):
+    (repository / "answers.ipynb").unlink()
+    shutil.copy(ROOT / "solutions/01_forward_process.ipynb", repository)
+    done, output = run(hand_out(repository.parent / "classroom50"), repository)
+    assert done.returncode == 0, done.stdout + done.stderr
+    result = json.loads((repository / "result.json").read_text())
+    most = sum(exercise.points for exercise in exercises() if exercise.lesson == 1)
+    assert (result["score"], result["max-score"]) == (most, most)
+    assert broken_rules(result) == []
+    assert output.startswith("status=success\n")
 
 
 def test_feedback_is_a_page_that_no_answer_can_leave(bundle, repository):
