@@ -13,7 +13,7 @@ import pytest
 from ddpm_edu.checks.run import exercises
 from ddpm_edu.course.course_file import CourseFile
 from ddpm_edu.files import write_new
-from ddpm_edu.grading.handouts import gradescope
+from ddpm_edu.grading.handouts import gradescope, installed
 from ddpm_edu.grading.handouts.handout import gather
 
 
@@ -133,3 +133,13 @@ def test_the_package_is_whole_and_students_get_none_of_it(autograder):
         "README.md",
         "course.toml",
     ]
+
+
+def test_an_installed_course_asks_for_the_same_packages(monkeypatch, tmp_path):
+    here = installed.requirements()
+    listed = ["numpy", "torch", 'nbval; extra == "lab"', 'ruff>=0.1; extra == "dev"']
+    monkeypatch.setattr(installed, "ROOT", tmp_path)
+    monkeypatch.setattr(installed.importlib.metadata, "requires", lambda name: listed)
+    assert installed.requirements() == ["numpy", "torch", "nbval", "ipykernel"]
+    assert set(installed.requirements()) < set(here)
+    assert "ruff" not in here
