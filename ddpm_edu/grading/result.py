@@ -6,7 +6,10 @@ import pathlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ddpm_edu.checks.exercise import Exercise
+from ddpm_edu.checks.report import Report
 from ddpm_edu.files import whole_file
+from ddpm_edu.grading.wording import clean
 
 
 FOLDER = "results"  # in that of all outputs
@@ -41,6 +44,7 @@ class ExerciseResult:
         seconds: that judging took.
         notebook: path of the one whose answer counts, or "".
         code: source of the answer, or "".
+        cases: (name, whether it holds) for each case that was tried.
     """
 
     id: str
@@ -54,6 +58,7 @@ class ExerciseResult:
     seconds: float
     notebook: str = ""
     code: str = ""
+    cases: tuple[tuple[str, bool], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -110,6 +115,31 @@ class Result:
 PARTS = {"notebooks": NotebookFile, "exercises": ExerciseResult, "cells": CellResult}
 
 
+def exercise_result(exercise: Exercise, report: Report, notebook="", code="") -> ExerciseResult:
+    """Return what a report says an answer is worth.
+
+    Args:
+        exercise: with its points.
+        report: of its check.
+        notebook: path of the one with the answer.
+        code: of the answer.
+    """
+    return ExerciseResult(
+        id=exercise.id,
+        lesson=exercise.lesson,
+        status=str(report.status),
+        score=report.score,
+        points=report.points,
+        max_points=float(exercise.points),
+        misconception=report.misconception,
+        feedback=report.feedback,
+        seconds=report.seconds,
+        notebook=notebook,
+        code=code,
+        cases=tuple((name, found is None) for name, found in report.cases),
+    )
+
+
 def as_json(result: Result) -> dict:
     """Return a result as plain data for a JSON file."""
     return dataclasses.asdict(result)
@@ -117,21 +147,45 @@ def as_json(result: Result) -> dict:
 
 def from_json(data: dict) -> Result:
     """Return the result that `as_json` was given."""
-    parts = {name: tuple(part(**item) for item in data[name]) for name, part in PARTS.items()}
-    return Result(**{**data, **parts, "remarks": tuple(data["remarks"])})
+    parts = {
+        name: tuple(part(**item) for item in data.get(name, ())) for name, part in PARTS.items()
+    }
+    exercises = tuple(
+        dataclasses.replace(one, cases=tuple((name, holds) for name, holds in one.cases))
+        for one in parts["exercises"]
+    )
+    remarks = tuple(data.get("remarks", ()))
+    return Result(**{**data, **parts, "exercises": exercises, "remarks": remarks})
 
 
 def write_result(result: Result, folder: pathlib.Path) -> pathlib.Path:
     """Write a student's file into the folder of all outputs, whole or not at all."""
     path = folder / FOLDER / f"{result.student}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(as_json(result), indent=1, ensure_ascii=False)
+    text = json.dumps(clean(as_json(result)), indent=1, ensure_ascii=False)
     with whole_file(path) as name:
         name.write_text(text + "\n", encoding="utf-8")
     return path
 
 
 def read_results(folder: pathlib.Path) -> Iterator[Result]:
-    """Read the students' files of a folder of outputs, one at a time, in the order of names."""
+    """Read the students' files of a folder of outputs, one at a time, in the order of names.
+
+    Raises:
+        ValueError: a file that was not written by `write_result`.
+    """
     for path in sorted((folder / FOLDER).glob("*.json")):
-        yield from_json(json.loads(path.read_text(encoding="utf-8")))
+        try:
+            text = path.read_text(encoding="utf-8")
+            result = from_json(clean(json.loads(text, parse_constant=refuse)))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            problem = f"{path}: expected the result of a student, got {error}; grade again"
+            raise ValueError(problem) from error
+        if result.student != path.stem:
+            raise ValueError(f"{path}: expected the result of {path.stem}, got {result.student!r}")
+        yield result
+
+
+def refuse(constant):
+    """Refuse what is no number and no JSON: NaN, Infinity."""
+    raise ValueError(f"{constant}, which is no number")

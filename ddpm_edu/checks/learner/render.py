@@ -64,8 +64,13 @@ def paragraphs(lines):
 
 
 def headline(report):
-    points = f"{report.points:g} of {find(report.exercise).points} points"
-    return f"{MARKS[report.status]} {report.exercise}: {TITLES[report.status]}, {points}"
+    return title(report.exercise, report.status, report.points, find(report.exercise).points)
+
+
+def title(exercise_id, status, points, max_points) -> str:
+    """Return the first line of a box."""
+    words = f"{TITLES[status]}, {points:g} of {max_points:g} points"
+    return f"{MARKS[status]} {exercise_id}: {words}"
 
 
 def case_lines(report):
