@@ -4,6 +4,7 @@ import dataclasses
 import functools
 import inspect
 
+import jaxtyping
 from judging import solution_of
 
 from ddpm_edu.checks import run_check
@@ -38,7 +39,9 @@ def judged(exercise_id: str, choice: str) -> ExerciseResult:
     exercise = find(exercise_id)
     wrong = {m.id: m.function for m in exercise.misconceptions}
     functions = {"right": solution_of(exercise_id), "stub": stub, "crash": crash, **wrong}
+    jaxtyping.config.update("jaxtyping_disable", True)  # of shapes, as learners run it: quicker
     report = dataclasses.replace(run_check(exercise_id, functions[choice]), seconds=0.05)
+    jaxtyping.config.update("jaxtyping_disable", False)
     source = source_of(exercise_id)
     assert source
     code = solved(source[1]) if choice == "right" else stub_of(exercise_id)

@@ -119,7 +119,7 @@ def read_marks(
 
 def read_overrides(path, exercises) -> dict[str, dict[str, Override]]:
     """Read student -> exercise -> Override."""
-    most, found = {exercise.id: exercise.points for exercise in exercises}, {}
+    most, found = {exercise.id: float(exercise.points) for exercise in exercises}, {}
     for row in read_table(path, ["student", "exercise", "points"], ["reason"]):
         exercise = row.one_of("exercise", most)
         points = row.number("points", most[exercise])

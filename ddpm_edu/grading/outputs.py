@@ -33,7 +33,8 @@ def grades_csv(job: Job) -> Iterator[Add]:
         table.writerow(map(cell, head))
 
         def add(grade: Grade):
-            row = [grade.student, *(one.points for one in (*grade.exercises, *grade.items))]
+            row = [grade.student, *(one.points for one in grade.exercises)]
+            row += [item.points if item.mark else "" for item in grade.items]
             row += [overridden(grade)] * has_overrides
             row += [grade.penalty] * bool(marks.late_policy)
             table.writerow(map(cell, [*row, grade.total]))

@@ -148,14 +148,18 @@ def as_json(result: Result) -> dict:
 def from_json(data: dict) -> Result:
     """Return the result that `as_json` was given."""
     parts = {
-        name: tuple(part(**item) for item in data.get(name, ())) for name, part in PARTS.items()
+        name: tuple(part(**in_tuples(item)) for item in data.get(name, ()))
+        for name, part in PARTS.items()
     }
-    exercises = tuple(
-        dataclasses.replace(one, cases=tuple((name, holds) for name, holds in one.cases))
-        for one in parts["exercises"]
-    )
-    remarks = tuple(data.get("remarks", ()))
-    return Result(**{**data, **parts, "exercises": exercises, "remarks": remarks})
+    return Result(**{**data, **parts, "remarks": tuple(data.get("remarks", ()))})
+
+
+def in_tuples(item):
+    """Make tuples of the lists of one part, which JSON has in their place."""
+    return {
+        name: tuple(map(tuple, value)) if isinstance(value, list) else value
+        for name, value in item.items()
+    }
 
 
 def write_result(result: Result, folder: pathlib.Path) -> pathlib.Path:
@@ -177,7 +181,10 @@ def read_results(folder: pathlib.Path) -> Iterator[Result]:
     for path in sorted((folder / FOLDER).glob("*.json")):
         try:
             text = path.read_text(encoding="utf-8")
-            result = from_json(clean(json.loads(text, parse_constant=refuse)))
+            data = clean(json.loads(text, parse_constant=refuse))
+            if not isinstance(data, dict):
+                raise ValueError(f"a {type(data).__name__}")
+            result = from_json(data)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             problem = f"{path}: expected the result of a student, got {error}; grade again"
             raise ValueError(problem) from error

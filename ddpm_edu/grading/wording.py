@@ -30,7 +30,7 @@ def cell(value) -> str:
     return f"'{text}" if FORMULA.match(text) else text
 
 
-def number(value: float) -> str:
+def number(value: float | int) -> str:
     """Return points with at most two decimals: 3, 2.5, 0.67."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
