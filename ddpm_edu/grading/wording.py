@@ -9,7 +9,7 @@ FORBIDDEN = re.compile(
     r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]"
 )
 # Spreadsheets run a cell that begins with one of these; those of full width, too.
-FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
+FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\n]")
 
 
 def clean(value: Any) -> Any:
@@ -27,6 +27,7 @@ def clean(value: Any) -> Any:
 def cell(value) -> str:
     """Return a value as a cell that no spreadsheet takes for a formula."""
     text = value if isinstance(value, str) else number(value)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")  # which the csv module does not quote
     return f"'{text}" if FORMULA.match(text) else text
 
 

@@ -88,7 +88,7 @@ def roster_of(job: Job, name: str) -> Roster:
 def match(job: Job, roster: Roster, grades):
     """Return the line of each submission; note what does not fit, once."""
     matched, remarks = roster.match(list(grades))
-    job.remarks += [remark for remark in remarks if remark not in job.remarks]
+    job.remarks[:] = dict.fromkeys([*job.remarks, *remarks])
     return matched
 
 

@@ -21,6 +21,7 @@ def environment():
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
     templates.filters |= {"points": number, "plural": plural}
     style = (FOLDER / "style.css").read_text(encoding="utf-8")

@@ -1,0 +1,161 @@
+"""What a class report finds in a class whose mistakes are known."""
+
+import collections
+import re
+
+import pytest
+from graded import EXERCISES, class_of_40, judged, submission
+
+from ddpm_edu.checks.run import find
+from ddpm_edu.grading.class_page import class_page
+from ddpm_edu.grading.class_report import ClassReport, message_of, mistakes_in
+from ddpm_edu.grading.grade import grade_of
+from ddpm_edu.grading.marks import Marks
+from ddpm_edu.grading.similar import Answers, canonical, own_lines
+
+
+@pytest.fixture(scope="module")
+def report():
+    report = ClassReport(EXERCISES)
+    for result in class_of_40():
+        report.add(grade_of(result, Marks(), EXERCISES))
+    return report
+
+
+def test_the_histogram_counts_every_submission(report):
+    totals = []
+    for result in class_of_40():
+        totals.append(result.score / 28)
+    expected = collections.Counter(min(9, int(10 * total + 1e-9)) for total in totals)
+    assert report.histogram() == [expected[tenth] for tenth in range(10)]
+    assert sum(report.histogram()) == 40
+    assert report.mean() == pytest.approx(sum(totals) / 40)
+
+
+def test_mistakes_are_counted_and_told_in_the_words_of_the_catalogue(report):
+    found = [(it.exercise.id, it.message, len(it.students)) for it in report.to_teach()]
+    wrong = {m.id: m.message for m in find("sample_q").misconceptions}
+    first = find("posterior_variance").misconceptions[0].message
+    assert found[0] == ("sample_q", wrong["noise_without_root"], 12)
+    assert found[1][0] == "posterior_variance" and found[1][1].startswith(first)
+    assert found[1][2] == 4
+    assert len(found) == 2
+
+
+def test_statuses_of_each_exercise(report):
+    assert report.statuses["linear_schedule"] == {"passed": 39}
+    assert report.statuses["sample_q"] == {"passed": 26, "wrong": 12, "crashed": 1}
+    assert report.statuses["sample_p"] == {"passed": 21, "crashed": 9, "not_attempted": 9}
+    assert report.unnamed["sample_q"] == 1 and report.unnamed["sample_p"] == 9
+
+
+def test_which_exercises_fail_together(report):
+    first, *others = report.together()
+    assert (first.first, first.second) == ("sample_p_unclipped", "sample_p")
+    assert (first.both, first.of_first, first.others, first.correlation) == (9, 9, 0, 1)
+    pairs = {(pair.first, pair.second): pair for pair in others}
+    pair = pairs["sample_q", "sample_p"]
+    # Of the 40: who wrote both, failed sample_q, and both; one hostile submission among them.
+    assert (pair.tried, pair.of_first, pair.both, pair.others) == (30, 10, 8, 1)
+    assert all(pair.correlation > 0.3 for pair in others)
+
+
+def test_two_exercises_that_have_nothing_in_common_are_no_pair():
+    report = ClassReport(EXERCISES)
+    for n in range(40):
+        choices = {"sample_q": "crash"} if n % 2 else {}
+        choices |= {"sample_p": "crash"} if n % 4 < 2 else {}
+        report.add(grade_of(submission(f"{n}", choices), Marks(), EXERCISES))
+    assert report.together() == []
+
+
+def test_what_could_not_be_read_is_named(report):
+    assert [student for student, _ in report.unread] == ["Unreadable"]
+    text = class_page(report, Marks(), ["late.csv: Bea has no result"])
+    assert "marks of a merge conflict (&lt;&lt;" in text and "late.csv: Bea has no result" in text
+
+
+def test_two_mistakes_at_once_count_each_and_a_choice_counts_as_one():
+    assert mistakes_in(None) == []
+    assert mistakes_in("a+b") == ["a", "b"]
+    assert mistakes_in("a+b|c") == ["a+b|c"]
+    a, b, *_ = find("sample_q").misconceptions
+    assert message_of(find("sample_q"), a.id) == a.message
+    both = f"{a.message} Or, with the same values: {b.message}"
+    assert message_of(find("sample_q"), f"{a.id}|{b.id}") == both
+    assert "own function" in message_of(find("sample_q"), "calls_reference")
+    assert message_of(find("sample_q"), "of_another_version") == "of_another_version"
+
+
+LONG = '''
+def sample_p(model, x_t, t, schedule, clipping=True):
+    """Mine."""
+    # one step back
+    eps = model(x_t, t)
+    root = schedule.alphas_bar[t].view(-1, 1, 1, 1).sqrt()
+    rest = (1 - schedule.alphas_bar[t].view(-1, 1, 1, 1)).sqrt()
+    clean = (x_t - rest * eps) / root
+    if clipping:
+        clean = clean.clamp(-1, 1)
+    mean = posterior_mean(clean, x_t, t, schedule)
+    return mean + torch.randn_like(x_t) * sample_by_t(schedule.posterior_variance, t, x_t.shape)
+'''
+RENAMED = (
+    re.sub(r"\bclean\b", "zzz", re.sub(r"\beps\b", "prediction", LONG.replace("Mine", "Yours")))
+    .replace("# one step back", "# I wrote this")
+    .replace("root *", "root  *")
+)
+OTHER = LONG.replace(".sqrt()", " ** 0.5").replace("clamp(-1, 1)", "clip(min=-1, max=1)")
+SHORT = "def sample_p(model, x_t, t, schedule, clipping=True):\n    return model(x_t, t)\n"
+
+
+def class_with(*codes, exercise="sample_p"):
+    answers = Answers()
+    for n, code in enumerate(codes):
+        result = submission(f"student {n}", {}, [exercise])
+        [one] = result.exercises
+        changed = type(one)(**{**vars(one), "code": code})
+        result = type(result)(**{**vars(result), "exercises": (changed,)})
+        answers.add(grade_of(result))
+    return [(group.students, group.exercises) for group in answers.alike()]
+
+
+def test_a_copy_with_other_names_comments_and_spaces_is_found():
+    different = [OTHER.replace("0.5", f"{0.5 + n}") for n in range(10)]
+    alike = class_with(LONG, *different, RENAMED)
+    assert alike == [(("student 0", "student 11"), ("sample_p",))]
+
+
+def test_answers_that_differ_are_not_alike():
+    assert class_with(LONG, OTHER, LONG.replace("mean +", "mean -")) == []
+
+
+def test_short_answers_and_those_of_many_are_not_told():
+    assert class_with(*[SHORT] * 3) == []
+    assert class_with(*[LONG] * 12) == []
+    assert class_with(*["x = 1\n" * 5] * 2) == []
+
+
+def test_what_was_handed_out_does_not_count():
+    code = judged("repair_sampler", "stub").code
+    assert own_lines(code, Answers().stub("repair_sampler")) == []
+    assert class_with(code, code, exercise="repair_sampler") == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["(" * 5000, "-" * 15000 + "1", "[" * 3000 + "]" * 3000, "x" * 10**6, "\x00", "", "def f(:"],
+)  # fmt: skip
+def test_no_code_stops_the_report(code):
+    assert class_with(code, code) in ([], [(("student 0", "student 1"), ("sample_p",))])
+
+
+def test_code_that_is_no_python_is_compared_by_its_letters():
+    broken = LONG + "\nx = ("
+    assert class_with(broken, broken.replace("    eps", "    eps ")) != []
+    assert canonical(broken)[0].startswith("defsample_p(")
+
+
+def test_answers_of_the_class_are_the_usual_ones(report):
+    assert report.answers.alike() == []
+    assert report.answers.count["sample_p"] == 21

@@ -1,0 +1,236 @@
+"""Files for Gradescope, Classroom 50, Canvas and Moodle, read by rules that these publish."""
+
+import csv
+import json
+
+import pytest
+from graded import EXERCISES, class_of_40, submission, written
+
+from ddpm_edu.checks.run import find
+from ddpm_edu.grading.exports.classroom50 import classroom50_result
+from ddpm_edu.grading.exports.gradescope import gradescope_results
+from ddpm_edu.grading.late import LatePolicy
+from ddpm_edu.grading.marks import ManualMark, Marks, Override
+from ddpm_edu.grading.publish import publish
+from ddpm_edu.grading.roster import read_roster
+
+
+IDS = ["sample_q", "snr"]
+MARKS = Marks(
+    LatePolicy(0.25, "day"), {"Ana": 1.0}, {"Ana": {"snr": Override(0.5, "half right")}},
+    {"Ana": {"plot": ManualMark(2.0, "fine")}}, {"plot": 2.0},
+)  # fmt: skip
+
+
+def is_number(value):
+    return type(value) in (int, float)
+
+
+def read_gradescope(text):
+    """Read results.json as its documentation describes it; raise where it says otherwise."""
+    formats = {"text", "html", "simple_format", "md", "ansi"}
+    visibilities = {"hidden", "after_due_date", "after_published", "visible"}
+    shared = {
+        "score": is_number,
+        "output": lambda value: isinstance(value, str),
+        "output_format": formats.__contains__,
+        "visibility": visibilities.__contains__,
+        "extra_data": lambda value: isinstance(value, dict),
+    }
+    top = {
+        **shared,
+        "execution_time": is_number,
+        "test_output_format": formats.__contains__,
+        "test_name_format": formats.__contains__,
+        "stdout_visibility": visibilities.__contains__,
+        "tests": lambda value: isinstance(value, list),
+        "leaderboard": lambda value: isinstance(value, list),
+    }
+    of_test = {
+        **shared,
+        "max_score": is_number,
+        "status": {"passed", "failed"}.__contains__,
+        "name": lambda value: isinstance(value, str),
+        "name_format": formats.__contains__,
+        "number": lambda value: isinstance(value, str),
+        "tags": lambda value: isinstance(value, list),
+    }
+
+    def no_number(constant):
+        raise ValueError(f"{constant} is no JSON")
+
+    content = json.loads(text, parse_constant=no_number)
+    for fields, values in [(top, content), *((of_test, test) for test in content["tests"])]:
+        for name, value in values.items():
+            if not fields[name](value):
+                raise ValueError(f"{name}: {value!r}")
+    if "score" not in content and not all("score" in test for test in content["tests"]):
+        raise ValueError("no score")
+    return content
+
+
+def test_gradescope_reads_the_results_of_a_class(tmp_path):
+    publish(written(tmp_path, class_of_40()), EXERCISES, formats=("gradescope", "classroom50"))
+    files = sorted((tmp_path / "gradescope").glob("*/results.json"))
+    assert len(files) == 40
+    for path in files:
+        content = read_gradescope(path.read_text(encoding="utf-8"))
+        assert content["score"] == sum(test["score"] for test in content["tests"])
+        assert {test["visibility"] for test in content["tests"]} == {"visible"}  # or no total
+        assert len(content["tests"]) == len(EXERCISES)
+    for path in (tmp_path / "classroom50").glob("*/result.json"):
+        check_whole(json.loads(path.read_text(encoding="utf-8")))
+
+
+def test_gradescope_shows_the_points_that_count():
+    content = gradescope_results(submission("Ana", {"sample_q": "crash"}, IDS), MARKS)
+    content = read_gradescope(json.dumps(content))
+    tests = {test["name"]: test for test in content["tests"]}
+    assert [*tests] == ["sample_q (lesson 1)", "snr (lesson 1)", "plot (by hand)"]
+    assert [test["score"] for test in tests.values()] == [0, 0.5, 2]
+    assert [test["max_score"] for test in tests.values()] == [3, 1, 2]
+    assert [test["status"] for test in tests.values()] == ["failed", "failed", "passed"]
+    assert "RuntimeError: <b>no</b>" in tests["sample_q (lesson 1)"]["output"]
+    assert tests["snr (lesson 1)"]["output"].startswith("Set by your teacher to 0.5 points: half")
+    assert content["score"] == pytest.approx(2.5 * 0.75, abs=0.01)
+    assert "Late work loses 25% of its points for each day begun." in content["output"]
+
+
+def test_gradescope_without_marks_has_the_result_of_the_judge():
+    content = read_gradescope(json.dumps(gradescope_results(submission("Ana", {}, IDS))))
+    assert (content["score"], content["output"]) == (4, "4 of 4 points")
+
+
+@pytest.mark.parametrize("break_it", [
+    lambda content: content.update(score=float("nan")),
+    lambda content: content["tests"][0].update(status="pass"),
+    lambda content: content["tests"][0].update(visibility="shown"),
+    lambda content: content.update(execution_time="0.00"),
+])  # fmt: skip
+def test_a_reader_that_objects(break_it):
+    content = gradescope_results(submission("Ana", {}, IDS))
+    break_it(content)
+    with pytest.raises(ValueError):
+        read_gradescope(json.dumps(content))
+
+
+def check_whole(content):
+    tests = content["tests"]
+    for part in (content, *tests):
+        assert type(part["score"]) is int and type(part["max_score"]) is int
+        assert 0 <= part["score"] <= part["max_score"]
+    assert {test["status"] for test in tests} <= {"pass", "fail"}
+    assert content["max_score"] == sum(test["max_score"] for test in tests)
+
+
+def test_classroom_50_has_whole_numbers():
+    content = classroom50_result(submission("Ana", {"sample_q": "crash"}, IDS), MARKS)
+    check_whole(content)
+    assert [test["score"] for test in content["tests"]] == [0, 1, 2]
+    assert content["score"] == 2  # a quarter of 3 is 0.75, in whole numbers 1
+
+
+ROSTER = (
+    "Student,ID,SIS User ID,SIS Login ID,Section,Final Score\n"
+    "    Points Possible,,,,,(read only)\n"
+    '"Müller, Jörg",11,s1,jm11,A,1\n'
+    '"Curie, Marie",12,s2,mc12,A,2\n'
+    '"Curie, Marie",13,s3,mc13,B,3\n'
+    '"Ångström, Åsa",14,s4,aa14,A,4\n'
+    '"=Evil, Ada",15,s5,ea15,A,5\n'
+    '"Late, Lee",16,s6,ll16,A,5\n'
+)
+
+
+def roster(folder, text=ROSTER):
+    path = folder / "roster.csv"
+    path.write_text(text, encoding="utf-8")
+    return read_roster(path)
+
+
+def publish_for(folder, platform, names, text=ROSTER):
+    told = []
+    results = [submission(name, {}, IDS) for name in names]
+    about = {"formats": (platform,), "roster": roster(folder, text), "say": told.append}
+    publish(written(folder, results), [find(name) for name in IDS], **about)
+    with (folder / f"{platform}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file)), told
+
+
+def test_canvas_has_its_columns_and_finds_its_students(tmp_path):
+    names = ["Jörg Müller", "mc12", "Asa_Angstrom", "ea15"]
+    rows, told = publish_for(tmp_path, "canvas", names)
+    assert rows[0] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "ddpm-edu"]
+    assert rows[1] == ["    Points Possible", "", "", "", "", "4"]
+    assert sorted(rows[2:]) == [
+        ["'=Evil, Ada", "15", "s5", "ea15", "A", "4"],
+        ["Curie, Marie", "12", "s2", "mc12", "A", "4"],
+        ["Müller, Jörg", "11", "s1", "jm11", "A", "4"],
+        ["Ångström, Åsa", "14", "s4", "aa14", "A", "4"],
+    ]
+    assert told == [
+        "roster.csv, line 5: Curie, Marie has no submission",
+        "roster.csv, line 8: Late, Lee has no submission",
+    ]
+    assert told[1] in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+def test_what_a_roster_leaves_open_is_told_and_not_guessed(tmp_path):
+    names = ["11", "Jörg Müller", "Marie Curie", "Muller Jorgen", "aa14"]
+    rows, told = publish_for(tmp_path, "canvas", names)
+    assert [row[1] for row in rows[2:]] == ["14"]
+    assert set(told[:3]) == {
+        "roster.csv, line 3: more than one submission fits: 11, Jörg Müller",
+        "roster.csv: Marie Curie fits lines 4, 5; a column folder can tell whose it is",
+        "roster.csv: nobody fits the submission Muller Jorgen (did you mean 'Müller, Jörg'?)",
+    }
+
+
+def test_names_with_accents_are_two_people_where_they_differ(tmp_path):
+    text = "name,id\nÅsa Berg,1\nAsa Berg,2\n"
+    rows, told = publish_for(tmp_path, "canvas", ["A\u030asa Berg", "Asa Berg"], text)
+    assert [row[:2] for row in rows[2:]] == [["Asa Berg", "2"], ["Åsa Berg", "1"]]
+    assert told == []
+
+
+MOODLE = (
+    "First name;Last name;Email address;ID number\n"
+    "Jörg;Müller;joerg@example.org;1\nÅsa;Ångström;aasa@example.org;2\n"
+)
+
+
+def test_moodle_has_the_columns_by_which_it_finds_students(tmp_path):
+    rows, told = publish_for(tmp_path, "moodle", ["Jörg Müller", "aasa@example.org"], MOODLE)
+    head = ["first name", "last name", "email address", "id number", "ddpm-edu", "feedback"]
+    assert rows[0] == head
+    points = ["4", "sample_q 3/3, snr 1/1"]
+    assert sorted(rows[1:]) == [
+        ["Jörg", "Müller", "joerg@example.org", "1", *points],
+        ["Åsa", "Ångström", "aasa@example.org", "2", *points],
+    ]
+    assert told == []
+
+
+@pytest.mark.parametrize(
+    "text, problem",
+    [
+        ("", "line 1: expected"),
+        ("name,id\n", "line 2: expected a student, got none"),
+        ("colour\nred\n", "line 1: expected one of the columns"),
+    ],
+)
+def test_a_roster_that_is_none(tmp_path, text, problem):
+    with pytest.raises(ValueError, match=r"roster\.csv, ") as error:
+        roster(tmp_path, text)
+    assert problem in str(error.value)
+
+
+def test_a_roster_of_another_class_writes_nothing(tmp_path):
+    with pytest.raises(ValueError, match=r"expected the students of Ana, got only others: Bea"):
+        publish_for(tmp_path, "canvas", ["Ana"], "name,id\nBea,1\n")
+    assert {path.name for path in tmp_path.iterdir()} <= {"roster.csv", "results", "feedback"}
+
+
+def test_moodle_needs_a_column_by_which_it_finds_students(tmp_path):
+    with pytest.raises(ValueError, match=r"line 1: expected one of the columns username, idnumber"):
+        publish_for(tmp_path, "moodle", ["Ana"], "full name\nAna\n")
