@@ -10,6 +10,8 @@ from judging import solution_of
 from ddpm_edu.checks import run_check
 from ddpm_edu.checks.run import find
 from ddpm_edu.course.answers import solved, source_of, stub_of
+from ddpm_edu.grading.late import LatePolicy
+from ddpm_edu.grading.marks import ManualMark, Marks, Override
 from ddpm_edu.grading.result import (
     CellResult,
     ExerciseResult,
@@ -31,6 +33,14 @@ NAMES = (
 )
 HOSTILE = "=HYPERLINK(a),<script>alert(1)<"
 BROKEN = "could not be read: marks of a merge conflict (<<<<<<<)"
+
+MARKS = Marks(
+    LatePolicy(0.1, "day", last=72.0),
+    {"Ana 00": 30.0},
+    {"Unreadable": {"sample_q": Override(2.5, "=read()")}},
+    {"Ana 00": {"=plot": ManualMark(1.5, "<b>no labels")}},
+    {"=plot": 2.0},
+)
 
 
 @functools.cache

@@ -63,7 +63,8 @@ def test_hours_from_hours_and_from_times(tmp_path):
     path = table(
         tmp_path,
         "student,hours,submitted,deadline\nAna,5,,\n"
-        "Björn,,2026-11-26T01:59,\nChloé,,2026-11-25T20:00,\nZoë,,2026-11-28T00:00,2026-11-27T12:00\n",
+        "Björn,,2026-11-26T01:59,\nChloé,,2026-11-25T20:00,\n"
+        "Zoë,,2026-11-28T00:00,2026-11-27T12:00\n",
     )
     hours = read_hours(path, "2026-11-25T23:59")
     assert hours == {"Ana": 5, "Björn": 2, "Chloé": 0, "Zoë": 12}

@@ -64,7 +64,7 @@ class ClassReport:
         self.exercises, self.answers = exercises, Answers()
         self.numbers = {exercise.id: number for number, exercise in enumerate(exercises)}
         self.statuses = {exercise.id: Counter() for exercise in exercises}
-        self.points, self.unnamed, self.shares = Counter(), Counter(), []
+        self.points, self.unnamed, self.shares = defaultdict(float), Counter(), []
         self.mistakes = defaultdict(list)
         self.unread, self.remarks, self.overrides, self.late = [], [], [], []
         self.isolations, self.versions = Counter(), Counter()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ddpm_edu.checks.exercise import Exercise
 from ddpm_edu.checks.report import Status
-from ddpm_edu.grading.marks import ManualMark, Marks, Override
+from ddpm_edu.grading.marks import NO_MARKS, ManualMark, Marks, Override
 from ddpm_edu.grading.result import ExerciseResult, Result
 
 
@@ -71,7 +71,7 @@ class Grade:
         return self.result.student
 
 
-def grade_of(result: Result, marks: Marks = Marks(), exercises: Sequence[Exercise] = ()) -> Grade:  # noqa: B008
+def grade_of(result: Result, marks: Marks = NO_MARKS, exercises: Sequence[Exercise] = ()) -> Grade:
     """Return the grade that a result and a teacher's marks make.
 
     Args:

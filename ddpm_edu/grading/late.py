@@ -5,7 +5,7 @@ import math
 import re
 from dataclasses import dataclass
 
-from ddpm_edu.grading.tables import Row, read_table
+from ddpm_edu.grading.tables import TableRow, read_table
 from ddpm_edu.grading.wording import number, plural
 
 
@@ -81,11 +81,12 @@ def read_policy(text: str) -> LatePolicy:
         raise ValueError(f"late policy: expected {FORM}, got {rate!r}")
     values = {"rate": float(found["rate"]) / 100, "unit": found["unit"]}
     for clause in clauses:
-        matches = {name: form.fullmatch(clause) for name, form in CLAUSES.items()}
-        name = next((name for name, match in matches.items() if match), None)
-        if name is None or name in values:
+        matches = ((name, form.fullmatch(clause)) for name, form in CLAUSES.items())
+        name, parts = next(
+            ((name, match.groupdict()) for name, match in matches if match), ("", {})
+        )
+        if not name or name in values:
             raise ValueError(f"late policy: expected {FORM}, got {clause!r}")
-        parts = matches[name].groupdict()
         is_share = "share" in parts
         values[name] = float(parts["share"]) / 100 if is_share else hours(parts)
     if values["rate"] > 1 or values.get("most", 0) > 1:
@@ -119,7 +120,7 @@ def read_hours(path, deadline: str | None = None) -> dict[str, float]:
     return late
 
 
-def hours_of(row: Row, deadline):
+def hours_of(row: TableRow, deadline):
     """Return the hours of one line."""
     if row.values.get("hours"):
         return row.number("hours")

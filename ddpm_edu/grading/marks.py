@@ -74,6 +74,9 @@ class Marks:
         ]
 
 
+NO_MARKS = Marks()
+
+
 def read_marks(
     exercises: Sequence[Exercise],
     folder: pathlib.Path | None = None,

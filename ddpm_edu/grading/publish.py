@@ -9,7 +9,7 @@ from ddpm_edu.files import nearest
 from ddpm_edu.grading.exports import EXPORTS
 from ddpm_edu.grading.grade import grade_of
 from ddpm_edu.grading.job import Job
-from ddpm_edu.grading.marks import Marks
+from ddpm_edu.grading.marks import NO_MARKS, Marks
 from ddpm_edu.grading.outputs import OUTPUTS
 from ddpm_edu.grading.result import FOLDER, read_results
 from ddpm_edu.grading.roster import Roster
@@ -18,7 +18,7 @@ from ddpm_edu.grading.roster import Roster
 def publish(
     folder: pathlib.Path,
     exercises: Sequence[Exercise],
-    marks: Marks = Marks(),  # noqa: B008  it is frozen
+    marks: Marks = NO_MARKS,
     formats: tuple[str, ...] = (),
     roster: Roster | None = None,
     say: Callable[[str], object] = lambda line: None,

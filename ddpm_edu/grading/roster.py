@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from ddpm_edu.files import did_you_mean
-from ddpm_edu.grading.tables import Row, read_table
+from ddpm_edu.grading.tables import TableRow, read_table
 from ddpm_edu.grading.wording import listed
 
 
@@ -18,6 +18,7 @@ IDS = (
 )
 NAMES = ("student", "name", "full name")
 PARTS = (("first name", "last name"), ("firstname", "lastname"), ("first name", "surname"))
+MOODLE_FOLDER = re.compile(r"_\d+_assignsubmission_\w*$")  # after the name, in what it downloads
 NO_STUDENT = "points possible"  # the second line of what Canvas exports
 
 
@@ -31,9 +32,9 @@ class Roster:
     """
 
     path: pathlib.Path
-    rows: tuple[Row, ...]
+    rows: tuple[TableRow, ...]
 
-    def match(self, submissions: Collection[str]) -> tuple[dict[str, Row], list[str]]:
+    def match(self, submissions: Collection[str]) -> tuple[dict[str, TableRow], list[str]]:
         """Find the line of each submission, by an id or else by the name.
 
         Returns:
@@ -60,8 +61,9 @@ class Roster:
         ]
         return matched, remarks
 
-    def rows_of(self, submission: str) -> list[Row]:
+    def rows_of(self, submission: str) -> list[TableRow]:
         """Return the lines that fit: by an id, then by the name, then by that without accents."""
+        submission = MOODLE_FOLDER.sub("", submission)
         by_id = [row for row in self.rows if folded(submission) in ids_of(row)]
         if by_id:
             return by_id
@@ -105,7 +107,7 @@ def read_roster(path: pathlib.Path) -> Roster:
     return Roster(path, tuple(rows))
 
 
-def name_of(row: Row) -> str:
+def name_of(row: TableRow) -> str:
     """Return the name in a line, or what else there is to call the student by."""
     for name in NAMES:
         if row.values.get(name):

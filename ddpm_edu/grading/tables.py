@@ -10,7 +10,7 @@ from ddpm_edu.files import nearest
 
 
 @dataclass(frozen=True)
-class Row:
+class TableRow:
     """A line of a table.
 
     Args:
@@ -53,7 +53,7 @@ class Row:
         return self.text(column)
 
 
-def read_table(path: pathlib.Path, columns=(), optional=()) -> list[Row]:
+def read_table(path: pathlib.Path, columns=(), optional=()) -> list[TableRow]:
     """Read a CSV file, separated by commas or, as some spreadsheets write it, by semicolons.
 
     Args:
@@ -113,4 +113,4 @@ def row_of(path, line, head, values):
     if len(values) != len(head):
         expected = f"{len(head)} cells as in line 1"
         raise ValueError(f"{path}, line {line}: expected {expected}, got {len(values)}")
-    return Row(path, line, dict(zip(head, map(str.strip, values), strict=True)))
+    return TableRow(path, line, dict(zip(head, map(str.strip, values), strict=True)))

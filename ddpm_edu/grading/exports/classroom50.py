@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from ddpm_edu.grading.exports.gradescope import text_of, write_json
 from ddpm_edu.grading.grade import Grade, grade_of
 from ddpm_edu.grading.job import Add, Job
-from ddpm_edu.grading.marks import Marks
+from ddpm_edu.grading.marks import NO_MARKS, Marks
 from ddpm_edu.grading.result import Result
 
 
-def classroom50_result(result: Result, marks: Marks = Marks()) -> dict:  # noqa: B008  it is frozen
+def classroom50_result(result: Result, marks: Marks = NO_MARKS) -> dict:
     """Return the result of a student in whole numbers, a test for each exercise.
 
     Args:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ddpm_edu.grading.grade import Grade, grade_of
 from ddpm_edu.grading.job import Add, Job
-from ddpm_edu.grading.marks import Marks
+from ddpm_edu.grading.marks import NO_MARKS, Marks
 from ddpm_edu.grading.result import Result
 from ddpm_edu.grading.wording import number, plural
 
@@ -14,7 +14,7 @@ from ddpm_edu.grading.wording import number, plural
 SHOWN = {"output_format": "text", "name_format": "text", "visibility": "visible"}
 
 
-def gradescope_results(result: Result, marks: Marks = Marks()) -> dict:  # noqa: B008  it is frozen
+def gradescope_results(result: Result, marks: Marks = NO_MARKS) -> dict:
     """Return what Gradescope shows a student: a test for each exercise.
 
     Args:
