@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from ddpm_edu.checks.exercise import Exercise
 from ddpm_edu.files import nearest
 from ddpm_edu.grading.exports import EXPORTS
+from ddpm_edu.grading.exports.platforms import moodle_columns, needed
 from ddpm_edu.grading.grade import grade_of
 from ddpm_edu.grading.job import Job
 from ddpm_edu.grading.marks import NO_MARKS, Marks
@@ -40,9 +41,7 @@ def publish(
     Raises:
         ValueError: no results, a file that is none, an unknown format, one without its roster.
     """
-    for name in formats:
-        if name not in EXPORTS:
-            raise ValueError(f"format: expected {nearest(name, list(EXPORTS))}, got {name!r}")
+    check_formats(formats, roster)
     job, students = Job(folder, exercises, marks, roster), []
     with contextlib.ExitStack() as stack:
         outputs = [*OUTPUTS, *(EXPORTS[name] for name in formats)]
@@ -58,3 +57,14 @@ def publish(
     for remark in job.remarks:
         say(remark)
     return job.written
+
+
+def check_formats(formats: Sequence[str], roster: Roster | None) -> None:
+    """Raise a ValueError for an unknown format, and for one whose roster is missing or too bare."""
+    for name in formats:
+        if name not in EXPORTS:
+            raise ValueError(f"format: expected {nearest(name, list(EXPORTS))}, got {name!r}")
+        if name == "canvas":
+            needed(roster, name)
+        if name == "moodle":
+            moodle_columns(needed(roster, name))

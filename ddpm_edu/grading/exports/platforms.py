@@ -25,7 +25,7 @@ def canvas_csv(job: Job) -> Iterator[Add]:
     Its columns are Student, ID, SIS User ID, SIS Login ID, Section and the assignment; its second
     line has the points possible.
     """
-    roster, grades = roster_of(job, "canvas"), {}
+    roster, grades = needed(job.roster, "canvas"), {}
     full = set()
 
     def add(grade: Grade):
@@ -49,12 +49,8 @@ def moodle_csv(job: Job) -> Iterator[Add]:
 
     Its columns are those of the roster by which Moodle may find a student, the grade, the feedback.
     """
-    roster, grades = roster_of(job, "moodle"), {}
-    columns = [column for column in roster.rows[0].values if column in MOODLE]
-    if not {*columns} & {*MOODLE[:5]}:
-        expected = f"one of the columns {', '.join(MOODLE[:5])}"
-        got = ", ".join(roster.rows[0].values)
-        raise ValueError(f"{roster.path}, line 1: expected {expected}, got {got}")
+    roster, grades = needed(job.roster, "moodle"), {}
+    columns = moodle_columns(roster)
 
     def add(grade: Grade):
         grades[grade.student] = number(grade.total), in_short(grade)
@@ -78,11 +74,25 @@ def in_short(grade: Grade) -> str:
     return ", ".join(parts) + (late if grade.hours_late else "")
 
 
-def roster_of(job: Job, name: str) -> Roster:
+def moodle_columns(roster: Roster) -> list[str]:
+    """Return the columns by which Moodle may find a student; it needs more than the name.
+
+    Raises:
+        ValueError: there is none but names.
+    """
+    columns = [column for column in roster.rows[0].values if column in MOODLE]
+    if not {*columns} & {*MOODLE[:5]}:
+        expected = f"one of the columns {', '.join(MOODLE[:5])}"
+        got = ", ".join(roster.rows[0].values)
+        raise ValueError(f"{roster.path}, line 1: expected {expected}, got {got}")
+    return columns
+
+
+def needed(roster: Roster | None, name: str) -> Roster:
     """Return the roster, without which there is no such file."""
-    if job.roster is None:
+    if roster is None:
         raise ValueError(f"format {name}: expected a roster, the list of the class, got none")
-    return job.roster
+    return roster
 
 
 def match(job: Job, roster: Roster, grades):
