@@ -4,7 +4,7 @@ import html
 import html.parser
 
 import pytest
-from graded import BROKEN, EXERCISES, HOSTILE, IDS, MARKS, class_of_40, judged, written
+from graded import BROKEN, EXERCISES, HOSTILE, IDS, MARKS, class_of_40, judged, submission, written
 
 from ddpm_edu.grading.publish import publish
 
@@ -78,3 +78,10 @@ def test_no_page_shows_a_line_of_a_solution(folder):
     for path in [*pages(folder), *(folder / "gradescope").rglob("*.json"), folder / "junit.xml"]:
         text = html.unescape(path.read_text(encoding="utf-8"))
         assert not [line for line in lines if line in text]
+
+
+def test_what_is_missing_says_so(tmp_path):
+    publish(written(tmp_path, [submission("Ana", {"sample_q": "stub"}, ["sample_q"])]), EXERCISES)
+    text = "".join(Tags((tmp_path / "feedback/Ana.html").read_text(encoding="utf-8")).texts)
+    assert text.count("It is not in what was handed in.") == len(EXERCISES) - 1
+    assert text.count("not written yet") == len(EXERCISES) + len(EXERCISES)  # table and boxes

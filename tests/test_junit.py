@@ -86,7 +86,7 @@ def test_a_test_that_failed_says_why(suites):
 def test_letters_that_xml_forbids_are_replaced(suites):
     one, two = list(suites[HOSTILE].iter("testcase"))[:2]
     assert one.get("name") == "cell 3: <b>1/0</b>" and one[0].text == "ZeroDivisionError: <i>x"
-    assert two.get("name") == "cell 4: ��[31m" and two[0].text == "]]>��&amp;"
+    assert two.get("name") == "cell 4: �" and two[0].text == "]]>��&amp;"
 
 
 def test_lines_in_names_stay_lines(tmp_path):

@@ -194,3 +194,11 @@ def test_an_answer_that_is_missing_counts_nothing_of_its_points():
 def test_students_without_a_result_are_told():
     marks = Marks(hours_late={"Anna": 1.0, "Bea": 2.0})
     assert marks.unknown(["Ana", "Bea"]) == ["late.csv: Anna has no result (did you mean 'Ana'?)"]
+
+
+def test_names_are_the_same_however_their_accents_are_written(tmp_path):
+    path = table(tmp_path, "student,exercise,points\nÅsa,snr,0\nBjo\u0308rn,snr,0\n", "o.csv")
+    marks = read_marks([find("snr")], overrides=path)
+    for student in ("Åsa", "A\u030asa", "Björn", "Bjo\u0308rn"):
+        assert grade_of(submission(student, {}, ["snr"]), marks).total == 0
+    assert marks.unknown(["A\u030asa", "Bjo\u0308rn"]) == []

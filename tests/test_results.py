@@ -8,8 +8,11 @@ import jsonschema
 import pytest
 from graded import HOSTILE, class_of_40, judged, submission, written
 
+from ddpm_edu.checks.run import find
 from ddpm_edu.grading import result
+from ddpm_edu.grading.publish import publish
 from ddpm_edu.grading.result import CellResult, as_json, read_results
+from ddpm_edu.grading.wording import clean
 
 
 SCHEMA = json.loads((Path(result.__file__).parent / "result.schema.json").read_text("utf-8"))
@@ -80,10 +83,10 @@ def test_what_is_no_result_is_not_valid(name):
 
 
 def test_letters_that_cannot_be_written_are_replaced(tmp_path):
-    cell = CellResult("a.ipynb", 1, "half \ud83d", "wrong", "\x00\x1b[1m\ufffe", 0.0)
+    cell = CellResult("a.ipynb", 1, "half \ud83d", "wrong", "\x00\x1b[1mbold\ufffe\x1b[0m!", 0.0)
     written(tmp_path, [submission("Ana", ids=["snr"], cells=(cell,))])
     [back] = read_results(tmp_path)
-    assert (back.cells[0].label, back.cells[0].text) == ("half �", "��[1m�")
+    assert (back.cells[0].label, back.cells[0].text) == ("half �", "�bold�!")
 
 
 @pytest.mark.parametrize(
@@ -114,3 +117,12 @@ def test_cases_say_only_whether_they_hold():
     wrong = judged("sample_q", "noise_without_root")
     assert [holds for _, holds in wrong.cases] == [False] * 5
     assert "-1.7" not in str(wrong.cases)
+
+
+@pytest.mark.parametrize("student", ["Bj\udcf6rn", "a\x01b", "A\u030asa", "\u202enbj", "line\nend"])
+def test_odd_names_of_folders_come_back(tmp_path, student):
+    written(tmp_path, [submission(student, ids=["snr"])])
+    [back] = read_results(tmp_path)
+    assert back.student == clean(student)
+    publish(tmp_path, [find("snr")])
+    assert len(list((tmp_path / "feedback").glob("*.html"))) == 1

@@ -65,9 +65,11 @@ def test_the_wheel_has_all_parts_and_no_leftovers(wheel):
     folders = ["checks/worker", "checks/judging", "checks/catalogue/misconceptions", "cli"]
     assert all(f"ddpm_edu/{folder}/__init__.py" in files for folder in folders)
     assert {"ddpm_edu/py.typed", "ddpm_edu/course/lab/overrides.json"} <= files
+    assert "ddpm_edu/grading/result.schema.json" in files
     parts = ("course/lab/labextensions/ddpm-edu", "course/export/template/accessible")
-    for part in parts:
-        there = [path for path in (ROOT / "ddpm_edu" / part).rglob("*") if path.is_file()]
+    for part in (*parts, "grading/pages"):
+        there = [path for path in (ROOT / "ddpm_edu" / part).rglob("*.*") if path.is_file()]
+        there = [path for path in there if path.suffix != ".pyc"]
         assert there and {str(path.relative_to(ROOT)) for path in there} <= files
     assert not [name for name in names if name.startswith(("tests", "tools", "benchmarks"))]
 

@@ -45,6 +45,9 @@ def headline(one: GradedExercise) -> str:
 def body(one: GradedExercise) -> Markup:
     """Return what a box says below its cases, escaped."""
     found = one.found
+    if found.status == Status.NOT_ATTEMPTED:  # its box has no more words, but for a reason
+        is_told = found.feedback == TITLES[found.status]
+        return Markup("" if is_told else "".join(paragraphs([found.feedback])))
     cases = tuple((name, None if holds else name) for name, holds in found.cases)
     values = (found.score, found.points, found.misconception, found.feedback, found.seconds)
     report = Report(found.id, found.status, *values, cases=cases)

@@ -8,6 +8,7 @@ from ddpm_edu.checks.exercise import Exercise
 from ddpm_edu.checks.report import Status
 from ddpm_edu.grading.marks import NO_MARKS, ManualMark, Marks, Override
 from ddpm_edu.grading.result import ExerciseResult, Result
+from ddpm_edu.grading.wording import composed
 
 
 MISSING = "It is not in what was handed in."
@@ -79,7 +80,7 @@ def grade_of(result: Result, marks: Marks = NO_MARKS, exercises: Sequence[Exerci
         marks: of the teacher.
         exercises: all that count, with their points; without, those of the result.
     """
-    student = result.student
+    student = composed(result.student)
     found = {one.id: one for one in result.exercises}
     listed = [found.get(e.id) or missing(e) for e in exercises] or result.exercises
     overrides = marks.overrides.get(student, {})

@@ -12,6 +12,7 @@ from ddpm_edu.checks.exercise import Exercise
 from ddpm_edu.files import did_you_mean
 from ddpm_edu.grading.late import LatePolicy, read_hours, read_policy
 from ddpm_edu.grading.tables import read_table
+from ddpm_edu.grading.wording import composed
 
 
 FILES = {"late": "late.csv", "overrides": "overrides.csv", "manual": "marks.csv"}
@@ -66,11 +67,12 @@ class Marks:
     def unknown(self, students: Collection[str]) -> list[str]:
         """Return a line for each student who has marks and no result."""
         files = {"late": self.hours_late, "overrides": self.overrides, "manual": self.manual}
+        known = {*map(composed, students)}
         return [
-            f"{FILES[name]}: {student} has no result{did_you_mean(student, students)}"
+            f"{FILES[name]}: {student} has no result{did_you_mean(student, known)}"
             for name, of_students in files.items()
             for student in of_students
-            if student not in students
+            if student not in known
         ]
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ddpm_edu.checks.exercise import Exercise
 from ddpm_edu.checks.report import Report
 from ddpm_edu.files import whole_file
-from ddpm_edu.grading.wording import clean
+from ddpm_edu.grading.wording import clean, composed
 
 
 FOLDER = "results"  # in that of all outputs
@@ -188,7 +188,7 @@ def read_results(folder: pathlib.Path) -> Iterator[Result]:
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             problem = f"{path}: expected the result of a student, got {error}; grade again"
             raise ValueError(problem) from error
-        if result.student != path.stem:
+        if composed(result.student) != composed(clean(path.stem)):
             raise ValueError(f"{path}: expected the result of {path.stem}, got {result.student!r}")
         yield result
 

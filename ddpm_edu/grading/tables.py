@@ -7,6 +7,7 @@ import pathlib
 from dataclasses import dataclass
 
 from ddpm_edu.files import nearest
+from ddpm_edu.grading.wording import composed
 
 
 @dataclass(frozen=True)
@@ -113,4 +114,6 @@ def row_of(path, line, head, values):
     if len(values) != len(head):
         expected = f"{len(head)} cells as in line 1"
         raise ValueError(f"{path}, line {line}: expected {expected}, got {len(values)}")
-    return TableRow(path, line, dict(zip(head, map(str.strip, values), strict=True)))
+    return TableRow(
+        path, line, dict(zip(head, (composed(value.strip()) for value in values), strict=True))
+    )
