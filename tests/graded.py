@@ -111,3 +111,9 @@ def written(folder, results):
     for result in results:
         write_result(result, folder)
     return folder
+
+
+def table(folder, text, name="late.csv"):
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
