@@ -32,6 +32,12 @@ def test_the_histogram_counts_every_submission(report):
     assert report.mean() == pytest.approx(sum(totals) / 40)
 
 
+def test_a_share_on_a_border_belongs_to_the_tenth_that_it_begins():
+    report = ClassReport(EXERCISES)
+    report.shares = [0.3 / 3, 0.6 / 3, 1.2 / 3, 0.0, 1.0]  # rounding puts three of them below
+    assert report.histogram() == [1, 1, 1, 0, 1, 0, 0, 0, 0, 1]
+
+
 def test_mistakes_are_counted_and_told_in_the_words_of_the_catalogue(report):
     found = [(it.exercise.id, it.message, len(it.students)) for it in report.to_teach()]
     wrong = {m.id: m.message for m in find("sample_q").misconceptions}
@@ -148,6 +154,10 @@ def test_what_was_handed_out_does_not_count():
 )  # fmt: skip
 def test_no_code_stops_the_report(code):
     assert class_with(code, code) in ([], [(("student 0", "student 1"), ("sample_p",))])
+
+
+def test_what_is_longer_than_any_answer_is_not_compared():
+    assert len(canonical("x = 1\n" * 3000)) == 3000 and canonical("x = 1\n" * 4000) == []
 
 
 def test_code_that_is_no_python_is_compared_by_its_letters():

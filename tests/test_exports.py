@@ -6,7 +6,8 @@ import pytest
 from graded import EXERCISES, class_of_40, submission, written
 
 from ddpm_edu.grading.exports.classroom50 import classroom50_result
-from ddpm_edu.grading.exports.gradescope import gradescope_results
+from ddpm_edu.grading.exports.gradescope import gradescope_results, write_json
+from ddpm_edu.grading.job import Job
 from ddpm_edu.grading.late import LatePolicy
 from ddpm_edu.grading.marks import ManualMark, Marks, Override
 from ddpm_edu.grading.publish import publish
@@ -125,3 +126,9 @@ def test_classroom_50_has_whole_numbers():
     check_whole(content)
     assert [test["score"] for test in content["tests"]] == [0, 1, 2]
     assert content["score"] == 2  # a quarter of 3 is 0.75, in whole numbers 1
+
+
+def test_no_file_with_a_number_that_is_none_is_left(tmp_path):
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        write_json(Job(tmp_path, EXERCISES), "results.json", {"score": float("nan")})
+    assert not list(tmp_path.iterdir())
