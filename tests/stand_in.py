@@ -1,6 +1,6 @@
 """What stands in for `ddpm-edu grade` where only those who call it are tested.
 
-It writes results in the form of grading/result.py and, asked for the format, Gradescope's file. In
+It writes results in the form of grading/result.py and, asked for a format, that platform's file. In
 the feedback it tells how it was called.
 """
 
@@ -8,6 +8,8 @@ import json
 import pathlib
 import sys
 
+from ddpm_edu.grading.exports.classroom50 import classroom50_result
+from ddpm_edu.grading.exports.gradescope import gradescope_results
 from ddpm_edu.grading.result import ExerciseResult, Result, write_result
 
 
@@ -28,15 +30,21 @@ def grade(submissions, folder, output_format=None):
     )
     result = Result(student.name, (), "bwrap", "0", 4.7, 5.0, exercises)
     path = write_result(result, pathlib.Path(folder))
-    if output_format == "gradescope":
-        tests = [{"name": e.id, "score": e.points, "output": e.feedback} for e in exercises]
-        own = path.parent.parent / "gradescope" / student.name
+    if output_format:
+        name, content = FORMATS[output_format]
+        own = path.parent.parent / output_format / student.name
         own.mkdir(parents=True)
-        (own / "results.json").write_text(json.dumps({"tests": tests}))
+        (own / name).write_text(json.dumps(content(result)))
 
+
+FORMATS = {
+    "gradescope": ("results.json", gradescope_results),
+    "classroom50": ("result.json", classroom50_result),
+}
+CALLS = (["--memory", "256MiB", "--format", "gradescope"], ["--format", "classroom50"])
 
 if __name__ == "__main__":
     command, submissions, out, folder, *rest = sys.argv[1:]
     assert (command, out) == ("grade", "--out")
-    assert rest in ([], ["--memory", "256MiB", "--format", "gradescope"])
-    grade(submissions, folder, *rest[3:])
+    assert rest in CALLS
+    grade(submissions, folder, rest[-1])

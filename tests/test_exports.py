@@ -113,12 +113,15 @@ def test_a_reader_that_objects(break_it):
 
 
 def check_whole(content):
+    """See what Classroom 50's schema and its runner ask of scores."""
+    assert set(content) == {"schema", "score", "max-score", "tests"}  # it takes no other key
+    assert content["schema"] == "classroom50/result/v1"
     tests = content["tests"]
     for part in (content, *tests):
-        assert type(part["score"]) is int and type(part["max_score"]) is int
-        assert 0 <= part["score"] <= part["max_score"]
-    assert {test["status"] for test in tests} <= {"pass", "fail"}
-    assert content["max_score"] == sum(test["max_score"] for test in tests)
+        assert type(part["score"]) is int and type(part["max-score"]) is int
+        assert 0 <= part["score"] <= part["max-score"]
+    assert all(type(test["passed"]) is bool and test["test-name"] for test in tests)
+    assert content["max-score"] == sum(test["max-score"] for test in tests)
 
 
 def test_classroom_50_has_whole_numbers():

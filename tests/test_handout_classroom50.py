@@ -16,7 +16,7 @@ from ddpm_edu.checks.run import exercises
 from ddpm_edu.course.course_file import CourseFile
 from ddpm_edu.files import write_new
 from ddpm_edu.grading.handouts import classroom50
-from ddpm_edu.grading.handouts.handout import TEMPLATES, gather
+from ddpm_edu.grading.handouts.handout import gather
 
 
 ROOT = Path(__file__).parents[1]
@@ -182,15 +182,3 @@ def test_a_runner_that_tells_nothing_is_named(bundle, repository):
     done, _ = run(bundle, repository, OWNER="", COMMIT_URL="")
     assert done.returncode == 1
     assert "expected the runner of Classroom 50 to set OWNER, COMMIT_URL" in done.stderr
-
-
-def test_only_what_is_right_gets_full_marks():
-    place = TEMPLATES / "classroom50_autograder.py"
-    spec = importlib.util.spec_from_file_location("autograder", place)
-    autograder = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(autograder)
-    fields = {"id": "a", "status": "wrong", "max_points": 3.0, "feedback": ""}
-    scores = [autograder.test_of({**fields, "points": p})["score"] for p in (0, 0.4, 0.5, 2.99)]
-    assert scores == [0, 0, 1, 2]
-    assert autograder.test_of({**fields, "status": "passed", "points": 3.0})["score"] == 3
-    assert autograder.test_of({**fields, "max_points": 0.0, "points": 0.0})["score"] == 0

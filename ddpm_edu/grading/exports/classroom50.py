@@ -1,4 +1,8 @@
-"""result.json of whole numbers, for Classroom 50."""
+"""result.json of whole numbers, for Classroom 50.
+
+What its runner tells of the submission (classroom, owner, commit, ...) is added where it runs, by
+handouts/template/classroom50_autograder.py. Source: foundation50/classroom50, schemas/.
+"""
 
 import contextlib
 import dataclasses
@@ -9,6 +13,9 @@ from ddpm_edu.grading.grade import Grade, grade_of
 from ddpm_edu.grading.job import Add, Job
 from ddpm_edu.grading.marks import NO_MARKS, Marks
 from ddpm_edu.grading.result import Result
+
+
+SCHEMA = "classroom50/result/v1"
 
 
 def classroom50_result(result: Result, marks: Marks = NO_MARKS) -> dict:
@@ -30,13 +37,13 @@ def of_grade(grade: Grade) -> dict:
         test(item.id, item.points, item.max_points, item.mark.comment if item.mark else "")
         for item in grade.items
     ]
-    return {"score": int(grade.total), "max_score": int(grade.max_total), "tests": tests}
+    scores = {"score": int(grade.total), "max-score": int(grade.max_total)}
+    return {"schema": SCHEMA, **scores, "tests": tests}
 
 
 def test(name, points, max_points, message):
-    status = "pass" if points >= max_points else "fail"
-    scores = {"score": int(points), "max_score": int(max_points)}
-    return {"name": name, "status": status, **scores, "message": message}
+    scores = {"score": int(points), "max-score": int(max_points)}
+    return {"test-name": name, "passed": points >= max_points, **scores, "message": message}
 
 
 @contextlib.contextmanager

@@ -16,7 +16,6 @@ import venv
 from datetime import UTC, datetime
 
 
-SCHEMA = "classroom50/result/v1"
 BUNDLE = pathlib.Path(os.environ.get("CLASSROOM50_BUNDLE_DIR") or pathlib.Path(__file__).parent)
 CPU_BUILDS = "https://download.pytorch.org/whl/cpu"
 STUDENT = "submission"
@@ -26,16 +25,15 @@ def main():
     """Judge the repository in the current folder."""
     repository = pathlib.Path.cwd()
     with tempfile.TemporaryDirectory(prefix="ddpm-edu-") as folder:
-        graded = grade(repository, pathlib.Path(folder))
-    tests = [test_of(exercise) for exercise in graded["exercises"]]
-    result = result_of(tests, os.environ, committed(repository))
+        graded, remarks = grade(repository, pathlib.Path(folder))
+    result = identified(graded, os.environ, committed(repository))
     replace(repository / "result.json", json.dumps(result, indent=1, ensure_ascii=False) + "\n")
-    replace(repository / "release-body.md", feedback(result, graded["remarks"]))
+    replace(repository / "release-body.md", feedback(result, remarks))
     report(result)
 
 
-def grade(repository, folder) -> dict:
-    """Run `ddpm-edu grade` on the notebooks of a repository and return its result."""
+def grade(repository, folder) -> tuple[dict, list[str]]:
+    """Run `ddpm-edu grade` on the notebooks of a repository; return its result and remarks."""
     submission = folder / "submissions" / STUDENT
     hidden = shutil.ignore_patterns(".git")
     shutil.copytree(repository, submission, symlinks=True, ignore=hidden)
@@ -44,13 +42,15 @@ def grade(repository, folder) -> dict:
     command = [python_with_course(folder), "-m", "ddpm_edu", "grade", submission.parent]
     environment = os.environ | {"PYTHONPATH": str(BUNDLE), "OMP_NUM_THREADS": "1"}
     subprocess.run(
-        [*map(str, command), "--out", str(folder / "graded")],
+        [*map(str, command), "--out", str(folder / "graded"), "--format", "classroom50"],
         cwd=folder, env=environment, check=False,
     )  # fmt: skip
-    path = folder / "graded" / "results" / f"{STUDENT}.json"
-    if not path.is_file():
+    scores = folder / "graded" / "classroom50" / STUDENT / "result.json"
+    details = folder / "graded" / "results" / f"{STUDENT}.json"
+    if not (scores.is_file() and details.is_file()):
         sys.exit("ddpm-edu grade wrote no result; what it said is above")
-    return json.loads(path.read_text(encoding="utf-8"))
+    remarks = json.loads(details.read_text(encoding="utf-8"))["remarks"]
+    return json.loads(scores.read_text(encoding="utf-8")), remarks
 
 
 def python_with_course(folder) -> pathlib.Path:
@@ -73,24 +73,11 @@ def python_with_course(folder) -> pathlib.Path:
     return python
 
 
-def test_of(exercise) -> dict:
-    """Return what one answer is worth in whole numbers, full marks only if it is right."""
-    most, passed = int(exercise["max_points"]), exercise["status"] == "passed"
-    nearest = int(exercise["points"] + 0.5)
-    return {
-        "test-name": exercise["id"],
-        "passed": passed,
-        "score": min(nearest, most if passed else max(0, most - 1)),
-        "max-score": most,
-        "message": exercise["feedback"],
-    }
-
-
-def result_of(tests, environment, date) -> dict:
-    """Return the content of result.json.
+def identified(graded, environment, date) -> dict:
+    """Return the content of result.json: the scores, and whose they are.
 
     Args:
-        tests: of the exercises.
+        graded: the scores.
         environment: what the runner tells of the submission.
         date: when the graded commit was made, as in 2026-09-30T12:00:00Z.
     """
@@ -98,7 +85,7 @@ def result_of(tests, environment, date) -> dict:
     if missing := [name for name in names if not environment.get(name)]:
         sys.exit(f"expected the runner of Classroom 50 to set {', '.join(missing)}")
     return {
-        "schema": SCHEMA,
+        **graded,
         "classroom": environment["CLASSROOM"],
         "assignment": environment["ASSIGNMENT"],
         "assignment_type": environment.get("ASSIGNMENT_TYPE") or "individual",
@@ -108,9 +95,6 @@ def result_of(tests, environment, date) -> dict:
         "release": environment["RELEASE_URL"],
         "review": environment.get("REVIEW_URL") or environment["COMMIT_URL"],
         "datetime": date,
-        "score": sum(test["score"] for test in tests),
-        "max-score": sum(test["max-score"] for test in tests),
-        "tests": tests,
     }
 
 
