@@ -20,6 +20,8 @@ from nbclient import NotebookClient
 
 from ddpm_edu.course.answers import solved, stubbed
 from ddpm_edu.course.copies import described, record, recorded
+from tools.exercise_links import link_exercises
+from tools.folds import PREDICTED, fold_outputs, withhold
 from tools.pages import exercise_table, pages
 from tools.readme import readme
 
@@ -56,6 +58,7 @@ def notebook(source, view=lambda code: code):
             cell.source = shown
         elif TABLE in cell.source:
             cell.source = cell.source.replace(TABLE, exercise_table(int(source.stem[:2])))
+    withhold(book)
     first = next(n for n, cell in enumerate(book.cells) if cell.cell_type == "code")
     folded = {"jupyter": {"source_hidden": True}}  # it is of no interest where all is there
     cell = nbformat.v4.new_code_cell(INSTALL, id=f"{source.stem}-install", metadata=folded)
@@ -66,7 +69,9 @@ def notebook(source, view=lambda code: code):
 def targets():
     """Return (path, notebook, whether it is executed) for everything there is to build."""
     for source in sorted((ROOT / "source/lessons").glob("*.py")):
-        yield ROOT / "notebooks" / f"{source.stem}.ipynb", notebook(source), True
+        book = notebook(source)
+        link_exercises(book, lesson=int(source.stem[:2]))
+        yield ROOT / "notebooks" / f"{source.stem}.ipynb", book, True
     for source in sorted((ROOT / "source/exercises").glob("*.py")):
         yield ROOT / "exercises" / f"{source.stem}.ipynb", notebook(source, stubbed), False
         yield ROOT / "solutions" / f"{source.stem}.ipynb", notebook(source, solved), True
@@ -86,6 +91,8 @@ def execute(book, folder):
         cell.metadata.pop("execution", None)  # times of day
         if cell.cell_type == "code":
             cell.outputs = joined([output for output in cell.outputs if lasting(output)])
+        if PREDICTED in cell.metadata.get("tags", []):
+            fold_outputs(cell)
     book.metadata = nbformat.from_dict(METADATA)
 
 

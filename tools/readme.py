@@ -31,6 +31,5 @@ def row(name, book) -> str:
     links = ""
     if tasks:
         minutes += f" + {sum(exercise.minutes for exercise in tasks)}"
-        solutions = f"[solutions](solutions/{name}.ipynb)"
-        links = f"[{len(tasks)}](exercises/{name}.ipynb) ({solutions})"
+        links = f"[{len(tasks)}](exercises/{name}.ipynb)"
     return f"| [0{number} {title}](notebooks/{name}.ipynb) | {question} | {links} | {minutes} |"

@@ -90,6 +90,7 @@ class Exercise:
         lesson: 1..8.
         section: heading in the lesson to read again.
         title: in a few words.
+        derived: whether the learner is to find the formula, so that only hint 2 states it.
         points: full marks.
         minutes: expected time.
         difficulty: 1..5.
@@ -137,3 +138,4 @@ class Exercise:
     gradients: tuple[str, ...] = ()
     trained_through: bool = False
     terms: dict[str, str] = field(default_factory=dict)
+    derived: bool = False

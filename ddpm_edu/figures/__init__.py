@@ -5,6 +5,7 @@ colour alone; the background is opaque, so that axes can be read on dark pages t
 """
 
 from ddpm_edu.figures.canvas import image_html
+from ddpm_edu.figures.descriptions import described
 from ddpm_edu.figures.images import image_rows
 from ddpm_edu.figures.lines import bars, comparison, curves, histograms, panels
 from ddpm_edu.figures.live import LivePanels
@@ -16,6 +17,7 @@ __all__ = [
     "bars",
     "comparison",
     "curves",
+    "described",
     "heat",
     "histograms",
     "image_html",

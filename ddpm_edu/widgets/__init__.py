@@ -6,12 +6,13 @@ with the arrow keys, choices are made with Space.
 """
 
 from ddpm_edu.widgets.explorers import forward_scrubber, posterior_explorer, schedule_editor
-from ddpm_edu.widgets.prediction import Prediction
+from ddpm_edu.widgets.prediction import Prediction, fold
 from ddpm_edu.widgets.scrubbers import guidance_slider, reverse_scrubber
 
 
 __all__ = [
     "Prediction",
+    "fold",
     "forward_scrubber",
     "guidance_slider",
     "posterior_explorer",

@@ -18,6 +18,8 @@ class Prediction:
         self.options = options
         whole = {"width": "max-content"}  # without it, long options would be cut off
         self.radio = ipywidgets.RadioButtons(options=options, value=None, layout=whole)
+        # The page (course/lab/labextensions) withholds what happens as long as none is chosen.
+        self.radio.add_class("ddpm-edu-prediction")
         listed = "".join(f"<li>{html.escape(option)}</li>" for option in options)
         still = {"text/html": f"<ul>{listed}</ul>", "text/plain": "\n".join(options)}
         display_both(self.radio, still)
@@ -40,8 +42,11 @@ class Prediction:
             )
         box = ipywidgets.HTMLMath(self.verdict(right, because))
         marked = [("✓", right), *[("✗", name) for name in self.options if name != right]]
-        page = "".join(
-            f"<p>{mark} <b>{html.escape(name)}</b>: {because[name]}</p>" for mark, name in marked
+        page = fold(
+            "".join(
+                f"<p>{mark} <b>{html.escape(name)}</b>: {because[name]}</p>"
+                for mark, name in marked
+            )
         )
         plain = "\n".join(f"{mark} {name}: {because[name]}" for mark, name in marked)
         store = display_both(box, {"text/html": page, "text/plain": plain})
@@ -55,10 +60,15 @@ class Prediction:
     def verdict(self, right, because):
         chosen = self.radio.value
         if chosen is None:
-            return f"<p>No prediction made above. <b>{html.escape(right)}</b>: {because[right]}</p>"
+            return "<p>Choose above what you expect: your choice is then compared here.</p>"
         if chosen == right:
             return f"<p>✓ You predicted <b>{html.escape(right)}</b>: {because[right]}</p>"
         return (
             f"<p>✗ You predicted <b>{html.escape(chosen)}</b>: {because[chosen]}</p>"
             f"<p>What happens: <b>{html.escape(right)}</b>. {because[right]}</p>"
         )
+
+
+def fold(page: str) -> str:
+    """Return HTML that shows a page when it is asked for, on sites without a kernel too."""
+    return f"<details><summary>What happens (predict first, then click)</summary>{page}</details>"

@@ -36,7 +36,7 @@ def linear_schedule(num_timesteps: int, beta_start: float = 1e-4, beta_end: floa
     Returns:
         betas (T+1,) in float64, since no argument sets a dtype; entry 0 is 0.
     """
-    # BEGIN SOLUTION: T evenly spaced numbers in float64, and a 0 before them
+    # BEGIN SOLUTION: the table of betas
     betas = torch.linspace(beta_start, beta_end, num_timesteps, dtype=torch.float64)
     return F.pad(betas, (1, 0))
     # END SOLUTION
@@ -60,7 +60,7 @@ def cumulative_alphas(betas: Tensor) -> tuple[Tensor, Tensor]:
     Returns:
         alphas (T+1,) and alphas_bar (T+1,), in the dtype of betas; entry 0 of both is 1.
     """
-    # BEGIN SOLUTION: one minus betas, and the cumulative product of that
+    # BEGIN SOLUTION: both tables
     alphas = 1 - betas
     return alphas, alphas.cumprod(dim=0)
     # END SOLUTION
@@ -89,7 +89,7 @@ def sample_by_t(values: Tensor, t: Tensor, x_shape: tuple) -> Tensor:
     Returns:
         values[t] as (B, 1, ..., 1), with as many dimensions as x_shape has, in the dtype of values.
     """
-    # BEGIN SOLUTION: index with t, then reshape to B followed by ones
+    # BEGIN SOLUTION: look up, and shape
     ones = (1,) * (len(x_shape) - 1)
     return values[t].reshape(-1, *ones)
     # END SOLUTION
@@ -120,7 +120,7 @@ def step_q(x_prev: Tensor, t: Tensor, schedule: NoiseSchedule, noise: Tensor) ->
     Returns:
         (B, ...) data at time t, in the dtype of x_prev.
     """
-    # BEGIN SOLUTION: look up beta_t for each row, then Eq. 2
+    # BEGIN SOLUTION: Eq. 2
     beta = ddpm_edu.sample_by_t(schedule.betas, t, x_prev.shape)
     return (1 - beta).sqrt() * x_prev + beta.sqrt() * noise
     # END SOLUTION
@@ -132,9 +132,11 @@ check("step_q", step_q)
 # %% [markdown]
 # ## All the noise in one jump
 #
-# $$x_t = \sqrt{\bar\alpha_t}\,x_0 + \sqrt{1-\bar\alpha_t}\,\epsilon, \qquad \epsilon \sim \mathcal N(0, I)$$
+# *Derived: find the formula yourself, on paper. Hint 2 has it.*
 #
-# This is Eq. 4: $t$ steps of Eq. 2 at once.
+# Wanted: what $t$ steps of Eq. 2, one after the other, make of $x_0$, in one jump and with one draw of noise
+# $\epsilon \sim \mathcal N(0, I)$ (Eq. 4). From: Eq. 2, and that variances of independent Gaussians add. What is the
+# factor of $x_0$ after two steps, and after $t$? What is the variance of all the noise that was mixed in?
 
 
 # %%
@@ -149,7 +151,7 @@ def sample_q(x_0: Tensor, t: Tensor, schedule: NoiseSchedule, noise: Tensor) -> 
     Returns:
         (B, ...) data at time t, in the dtype of x_0.
     """
-    # BEGIN SOLUTION: look up alpha_bar_t for each row, then Eq. 4
+    # BEGIN SOLUTION: your formula
     alpha_bar = ddpm_edu.sample_by_t(schedule.alphas_bar, t, x_0.shape)
     return alpha_bar.sqrt() * x_0 + (1 - alpha_bar).sqrt() * noise
     # END SOLUTION
@@ -178,7 +180,7 @@ def cosine_schedule(num_timesteps: int, s: float = 0.008, max_beta: float = 0.99
     Returns:
         betas (T+1,) in float64, since no argument sets a dtype; entry 0 is 0.
     """
-    # BEGIN SOLUTION: f at t = 0..T, betas from its neighbours, the cap, and a 0 in front
+    # BEGIN SOLUTION: Eq. 17
     t = torch.arange(num_timesteps + 1, dtype=torch.float64)
     f = torch.cos((t / num_timesteps + s) / (1 + s) * torch.pi / 2) ** 2
     betas = 1 - f[1:] / f[:-1]  # f(0) cancels
@@ -192,9 +194,10 @@ check("cosine_schedule", cosine_schedule)
 # %% [markdown]
 # ## Signal to noise
 #
-# $$\mathrm{SNR}(t) = \frac{\bar\alpha_t}{1-\bar\alpha_t}$$
+# *Derived: find the formula yourself, on paper. Hint 2 has it.*
 #
-# It is the ratio of the squared factors in Eq. 4.
+# Wanted: the mean square of the signal in $x_t$ over the mean square of the noise in it. From: Eq. 4, for pixels $x_0$
+# of mean square 1.
 
 
 # %%
@@ -207,7 +210,7 @@ def snr(t: Tensor, schedule: NoiseSchedule) -> Tensor:
     Returns:
         (B,), one ratio per time, in the dtype of the schedule.
     """
-    # BEGIN SOLUTION: alpha_bar at t over one minus it
+    # BEGIN SOLUTION: your formula
     alpha_bar = schedule.alphas_bar[t]
     return alpha_bar / (1 - alpha_bar)
     # END SOLUTION
@@ -230,4 +233,4 @@ for time in (100, 500, 900):
     for name, betas in {"linear": linear_schedule(1000), "cosine": cosine_schedule(1000)}.items():
         schedule = NoiseSchedule(betas)
         rows[f"{name}, t = {time}, SNR {snr(t, schedule)[0]:.2g}"] = sample_q(digits, t, schedule, noise)
-figures.image_rows(rows, alt="Ten digits noised to t = 100, 500, 900; with the cosine schedule they last longer.")
+figures.image_rows(rows, alt=figures.described("exercises 1.1"))

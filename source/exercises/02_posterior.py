@@ -21,12 +21,11 @@ from ddpm_edu import NoiseSchedule, check, hint, progress, sample_by_t, solution
 #
 # ## The product of two Gaussians
 #
-# Multiply two densities in $x$ and normalise. The result is Gaussian; complete the square in its exponent:
+# *Derived: find the formula yourself, on paper. Hint 2 has it.*
 #
-# $$\mathcal N(x;\, m_a, v_a)\;\mathcal N(x;\, m_b, v_b) \propto \mathcal N(x;\, m, v), \qquad
-# -\frac{(x - m_a)^2}{2 v_a} - \frac{(x - m_b)^2}{2 v_b} = -\frac{(x - m)^2}{2 v} + \text{const}$$
-#
-# The factors of $x^2$ on both sides give $v$, those of $x$ give $m$.
+# Wanted: mean $m$ and variance $v$ of the Gaussian to which the product of two Gaussian densities in $x$ is
+# proportional, one with mean $m_a$ and variance $v_a$, the other with $m_b$ and $v_b$. From: a product adds exponents,
+# and a Gaussian is known by what stands before $x^2$ and before $x$ in its exponent.
 
 
 # %%
@@ -41,7 +40,7 @@ def product_of_gaussians(
     Returns:
         (mean, variance) of the product, elementwise, in the dtype of mean_a.
     """
-    # BEGIN SOLUTION: the inverse variances add; the mean weights each mean by its inverse variance
+    # BEGIN SOLUTION: your formulas
     variance = 1 / (1 / variance_a + 1 / variance_b)
     mean = variance * (mean_a / variance_a + mean_b / variance_b)
     return mean, variance
@@ -54,11 +53,13 @@ check("product_of_gaussians", product_of_gaussians)
 # %% [markdown]
 # ## The posterior variance
 #
-# $q(x_{t-1} \mid x_t, x_0)$ is such a product. Its variance (Eq. 7) does not depend on the data:
+# *Derived: find the formula yourself, on paper. Hint 2 has it.*
 #
-# $$\tilde\beta_t = \frac{1-\bar\alpha_{t-1}}{1-\bar\alpha_t}\,\beta_t$$
-#
-# Since $\bar\alpha_0 = 1$, entry 1 is 0. At entry 0 the formula is 0 / 0; it is set to 0.
+# Wanted: $\tilde\beta_t$, the variance of $q(x_{t-1} \mid x_t, x_0)$ (Eq. 7). From: as a function of $x_{t-1}$ it is a
+# product of two Gaussians, the step $\mathcal N(x_t;\, \sqrt{\alpha_t}\,x_{t-1}, \beta_t)$ read backwards and the jump
+# $\mathcal N(x_{t-1};\, \sqrt{\bar\alpha_{t-1}}\,x_0, 1-\bar\alpha_{t-1})$. What is the variance of the step as a
+# function of $x_{t-1}$? Tidy up with $\bar\alpha_t = \alpha_t\,\bar\alpha_{t-1}$, so that nothing is divided by 0 at
+# $t = 1$, where the variance is 0. Entry 0 is set to 0.
 
 
 # %%
@@ -70,7 +71,7 @@ def posterior_variance(schedule: NoiseSchedule) -> Tensor:
     Returns:
         (T+1,) in the dtype of the schedule; entries 0 and 1 are 0.
     """
-    # BEGIN SOLUTION: Eq. 7 for t = 1..T from two slices of alphas_bar, and a 0 in front
+    # BEGIN SOLUTION: your formula, and 0 at entry 0
     noise = 1 - schedule.alphas_bar
     variance = noise[:-1] / noise[1:] * schedule.betas[1:]
     return F.pad(variance, (1, 0))
@@ -83,8 +84,11 @@ check("posterior_variance", posterior_variance)
 # %% [markdown]
 # ## The posterior mean
 #
-# $$\tilde\mu_t(x_t, x_0) = \frac{\sqrt{\bar\alpha_{t-1}}\,\beta_t}{1-\bar\alpha_t}\,x_0
-# + \frac{\sqrt{\alpha_t}\,(1-\bar\alpha_{t-1})}{1-\bar\alpha_t}\,x_t$$
+# *Derived: find the formula yourself, on paper. Hint 2 has it.*
+#
+# Wanted: $\tilde\mu_t(x_t, x_0)$, the mean of $q(x_{t-1} \mid x_t, x_0)$ (Eq. 7). From: the same product; its mean is
+# the mean of the two, each weighted by its share of the precision. Again no division by 0 at $t = 1$, where the mean is
+# $x_0$ itself.
 #
 # Given: `sample_by_t(schedule.betas, t, x_t.shape)` looks up $\beta_t$ for each row, ready to multiply `x_t`. Rows may
 # have different `t`.
@@ -102,7 +106,7 @@ def posterior_mean(x_0: Tensor, x_t: Tensor, t: Tensor, schedule: NoiseSchedule)
     Returns:
         (B, ...) in the dtype of x_0; x_0 itself where t = 1.
     """
-    # BEGIN SOLUTION: look up beta_t, alpha_t, alpha_bar_t and alpha_bar_{t-1} for each row, then Eq. 7
+    # BEGIN SOLUTION: your formula, with each row's own t
     beta = sample_by_t(schedule.betas, t, x_t.shape)
     alpha = sample_by_t(schedule.alphas, t, x_t.shape)
     alpha_bar = sample_by_t(schedule.alphas_bar, t, x_t.shape)

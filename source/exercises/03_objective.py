@@ -38,7 +38,7 @@ def kl_gaussians(mean_1: Tensor, variance_1: Tensor, mean_2: Tensor, variance_2:
     Returns:
         Nats, elementwise, in the dtype of mean_1.
     """
-    # BEGIN SOLUTION: the formula; natural logarithm, and the arguments are variances already
+    # BEGIN SOLUTION: the formula
     ratio = variance_1 / variance_2
     return 0.5 * ((mean_1 - mean_2) ** 2 / variance_2 + ratio - 1 - ratio.log())
     # END SOLUTION
@@ -50,9 +50,10 @@ check("kl_gaussians", kl_gaussians)
 # %% [markdown]
 # ## The clean image from the noise
 #
-# Eq. 4 solved for $x_0$ (Eq. 15), not clipped:
+# *Derived: find the formula yourself, on paper. Hint 2 has it.*
 #
-# $$\hat x_0 = \frac{x_t - \sqrt{1-\bar\alpha_t}\,\epsilon}{\sqrt{\bar\alpha_t}}$$
+# Wanted: the $x_0$ that belongs to an $x_t$ and the noise $\epsilon$ in it (Eq. 15), not clipped. From: Eq. 4, which
+# makes $x_t$ of $x_0$ and $\epsilon$.
 
 
 # %%
@@ -67,7 +68,7 @@ def predict_x0(x_t: Tensor, t: Tensor, eps: Tensor, schedule: NoiseSchedule) -> 
     Returns:
         (B, ...) the estimate of x_0, in the dtype of x_t.
     """
-    # BEGIN SOLUTION: look up alpha_bar_t for each row, then Eq. 15
+    # BEGIN SOLUTION: your formula
     alpha_bar = sample_by_t(schedule.alphas_bar, t, x_t.shape)
     return (x_t - (1 - alpha_bar).sqrt() * eps) / alpha_bar.sqrt()
     # END SOLUTION
@@ -79,9 +80,16 @@ check("predict_x0", predict_x0)
 # %% [markdown]
 # ## The mean from the noise
 #
-# The mean of a step back (Eq. 11):
+# *Derived: find the formula yourself, on paper. Hint 2 has it.*
 #
-# $$\mu_\theta(x_t, t) = \frac{1}{\sqrt{\alpha_t}}\left(x_t - \frac{\beta_t}{\sqrt{1-\bar\alpha_t}}\,\epsilon\right)$$
+# Wanted: the mean of a step back as a function of $x_t$ and $\epsilon$ alone (Eq. 11), with one factor for each. From:
+# Eq. 7, the mean for a known $x_0$,
+#
+# $$\tilde\mu_t(x_t, x_0) = \frac{\sqrt{\bar\alpha_{t-1}}\,\beta_t}{1-\bar\alpha_t}\,x_0
+# + \frac{\sqrt{\alpha_t}\,(1-\bar\alpha_{t-1})}{1-\bar\alpha_t}\,x_t$$
+#
+# with the $x_0$ that the noise tells. Use $\bar\alpha_t = \alpha_t\,\bar\alpha_{t-1}$ until the factor of $x_t$ is
+# short.
 
 
 # %%
@@ -96,7 +104,7 @@ def mean_from_noise(x_t: Tensor, t: Tensor, eps: Tensor, schedule: NoiseSchedule
     Returns:
         (B, ...) the mean of x_{t-1}, in the dtype of x_t.
     """
-    # BEGIN SOLUTION: look up beta_t, alpha_t and alpha_bar_t for each row, then Eq. 11
+    # BEGIN SOLUTION: your formula
     beta = sample_by_t(schedule.betas, t, x_t.shape)
     alpha = sample_by_t(schedule.alphas, t, x_t.shape)
     alpha_bar = sample_by_t(schedule.alphas_bar, t, x_t.shape)
@@ -129,7 +137,7 @@ def compute_loss(model, x_0: Tensor, t: Tensor, schedule: NoiseSchedule, noise: 
     Returns:
         Scalar, the mean over all elements, in the dtype of x_0.
     """
-    # BEGIN SOLUTION: noise the data, ask the model, average the squared difference to the noise
+    # BEGIN SOLUTION: Eq. 14
     x_t = sample_q(x_0, t, schedule, noise)
     return F.mse_loss(model(x_t, t), noise)
     # END SOLUTION
@@ -141,9 +149,11 @@ check("compute_loss", compute_loss)
 # %% [markdown]
 # ## What the bound weighs
 #
-# In the variational bound the squared error at time $t$ has a weight (Eq. 12), which Eq. 14 replaces by 1:
+# *Derived: find the formula yourself, on paper. Hint 2 has it.*
 #
-# $$w_t = \frac{\beta_t^2}{2\,\sigma_t^2\,\alpha_t\,(1-\bar\alpha_t)}, \qquad \text{here with } \sigma_t^2 = \beta_t$$
+# Wanted: the weight $w_t$ of the squared error of the noise in the variational bound (Eq. 12), which Eq. 14 replaces by
+# 1. From: the bound has $\|\tilde\mu_t - \mu_\theta\|^2 / (2\sigma_t^2)$, here with $\sigma_t^2 = \beta_t$; both means
+# have the form of Eq. 11, one with the true noise and one with the predicted. What is left when they are subtracted?
 
 
 # %%
@@ -156,7 +166,7 @@ def vlb_weight(t: Tensor, schedule: NoiseSchedule) -> Tensor:
     Returns:
         (B,), one weight per time, in the dtype of the schedule.
     """
-    # BEGIN SOLUTION: one beta_t cancels; look up the rest at t
+    # BEGIN SOLUTION: your formula
     beta, alpha, alpha_bar = schedule.betas[t], schedule.alphas[t], schedule.alphas_bar[t]
     return beta / (2 * alpha * (1 - alpha_bar))
     # END SOLUTION

@@ -19,11 +19,11 @@ from ddpm_edu import check, figures, hint, progress, solution
 # %% [markdown]
 # ## Time as a vector
 #
-# With $h = \lfloor \mathrm{dim} / 2 \rfloor$ frequencies from 1 down to almost $1 / \text{max\_period}$
-# (Vaswani et al. 2017):
+# *Derived: find the formula yourself, on paper. Hint 2 has it.*
 #
-# $$\omega_k = \text{max\_period}^{-k/h}, \quad k = 0, \dots, h-1, \qquad
-# e(t) = \big(\cos\omega_0 t, \dots, \cos\omega_{h-1} t,\ \sin\omega_0 t, \dots, \sin\omega_{h-1} t\big)$$
+# Wanted: the place of $h = \lfloor \mathrm{dim} / 2 \rfloor$ clock hands at time $t$, each as a cosine and a sine:
+# first all cosines, then all sines (Vaswani et al. 2017). From: the first hand turns by 1 radian per step, each further
+# one is slower by one and the same factor, and a hand number $h + 1$ would turn by 1 / `max_period`.
 #
 # Times are steps, not scaled to [0, 1]. The order of the columns is free, and so is $h - 1$ in the place of $h$ in the
 # exponent. An odd `dim` gets a last column of zeros.
@@ -40,7 +40,7 @@ def timestep_embedding(t: Tensor, dim: int, max_period: float = 10_000) -> Tenso
     Returns:
         (B, dim) in float32 or float64, as you like: t is long and sets none, and the network casts the result.
     """
-    # BEGIN SOLUTION: frequencies (h,), angles (B, h), both functions side by side, a zero column if dim is odd
+    # BEGIN SOLUTION: the columns for each t
     half = dim // 2
     frequencies = max_period ** (-torch.arange(half, device=t.device) / half)
     angles = t[:, None] * frequencies
@@ -83,7 +83,7 @@ def residual_block_forward(block: nn.Module, x: Tensor, time_embedding: Tensor) 
     Returns:
         (B, C_out, H, W) in the dtype of x.
     """
-    # BEGIN SOLUTION: the three formulas; scale and shift need the shape (B, C_out, 1, 1)
+    # BEGIN SOLUTION: the three formulas
     h = block.conv_1(F.silu(block.norm_1(x)))
     scale, shift = block.scale_shift(F.silu(time_embedding))[:, :, None, None].chunk(2, dim=1)
     h = block.norm_2(h) * (1 + scale) + shift
@@ -97,10 +97,11 @@ check("residual_block_forward", residual_block_forward)
 # %% [markdown]
 # ## Attention
 #
-# Every position asks (q) all positions (k) and takes a weighted mean of what they hold (v). The weights of each query,
-# a row of the softmax, sum to 1:
+# *Derived: find the formula yourself, on paper. Hint 2 has it.*
 #
-# $$\mathrm{attention}(q, k, v) = \mathrm{softmax}\!\left(\frac{q\,k^\top}{\sqrt d}\right) v$$
+# Wanted: every position asks (q) all positions (k) and takes a weighted mean of what they hold (v). From: how well a
+# query fits a key is their inner product, divided so that it has variance 1 where all $d$ entries of both are
+# independent with mean 0 and variance 1. A softmax makes weights of them that sum to 1 for each query.
 
 
 # %%
@@ -112,7 +113,7 @@ def self_attention(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     Returns:
         (B, heads, N, d) in the dtype of q.
     """
-    # BEGIN SOLUTION: scores (B, heads, N, N), softmax over the keys, times v
+    # BEGIN SOLUTION: your formula
     scores = q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5
     return scores.softmax(dim=-1) @ v
     # END SOLUTION
@@ -160,7 +161,7 @@ def unet_forward(unet: ddpm_edu.UNet, x_t: Tensor, t: Tensor) -> Tensor:
     Returns:
         (B, C, H, W) the predicted noise, in the dtype of x_t.
     """
-    # BEGIN SOLUTION: prepare e, go down the table, keep the two skips and join them by torch.cat
+    # BEGIN SOLUTION: the network
     embedding = ddpm_edu.timestep_embedding(t, unet.time_dim).to(x_t.dtype)
     e = unet.time_mlp(embedding) + unet.embed_labels(t, None)
     x = unet.stem(F.pixel_unshuffle(x_t, unet.fold))
@@ -190,4 +191,4 @@ x_t = ddpm_edu.sample_q(x_0, t, unet.schedule, noise)
 with torch.no_grad():
     estimate = ddpm_edu.predict_x0(x_t, t, unet_forward(unet, x_t, t), unet.schedule)
 rows = {"clean": x_0, "t = 200": x_t, "estimate": estimate}
-figures.image_rows(rows, alt="Ten digits, the same with noise, and your network's estimates, close to the clean ones.")
+figures.image_rows(rows, alt=figures.described("exercises 4.1"))

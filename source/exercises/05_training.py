@@ -38,7 +38,7 @@ def sample_timesteps(batch_size: int, schedule: NoiseSchedule, generator: torch.
     Returns:
         (B,) long, independent (not sorted, paired or stratified), uniform on 1..T.
     """
-    # BEGIN SOLUTION: torch.randint, which never reaches its upper end
+    # BEGIN SOLUTION: draw
     last = schedule.num_timesteps
     return torch.randint(1, last + 1, (batch_size,), generator=generator, device=schedule.betas.device)
     # END SOLUTION
@@ -50,12 +50,11 @@ check("sample_timesteps", sample_timesteps)
 # %% [markdown]
 # ## One step of Algorithm 1
 #
-# Draw a time for each row and noise for each value, then take one step of the optimiser along
+# *Derived: find the formula yourself, on paper. Hint 2 has it.*
 #
-# $$\nabla_\theta\,\big\|\epsilon - \epsilon_\theta(\sqrt{\bar\alpha_t}\,x_0 + \sqrt{1-\bar\alpha_t}\,\epsilon,\
-# t)\big\|^2$$
-#
-# Gradients of earlier steps must not be left in the parameters. Given, and allowed:
+# Wanted: one step of Algorithm 1 with a whole batch, which makes the network name the noise in $x_t$ a little better.
+# From: each row has a time of its own and each value noise of its own, and the squared error of the named noise is to
+# fall. What must be true of the gradients before the step? Given, and allowed:
 #
 # * `ddpm_edu.sample_timesteps(batch_size, schedule)`
 # * `compute_loss(model, x_0, t, schedule, noise)`, Eq. 14
@@ -74,7 +73,7 @@ def train_step(model: nn.Module, optimizer: torch.optim.Optimizer, x_0: Tensor, 
         The loss before the step, a float. The times of the rows are independent, or those of
         ddpm_edu.stratified_timesteps.
     """
-    # BEGIN SOLUTION: times, noise, loss; then clear the gradients, go backward, step
+    # BEGIN SOLUTION: one step
     t = ddpm_edu.sample_timesteps(len(x_0), schedule)
     loss = compute_loss(model, x_0, t, schedule, torch.randn_like(x_0))
     optimizer.zero_grad()
@@ -90,9 +89,11 @@ check("train_step", train_step)
 # %% [markdown]
 # ## The average of the weights
 #
-# After every step, for each parameter $\theta$ of the model and its partner $\theta_\text{ema}$, with decay $d$:
+# *Derived: find the formula yourself, on paper. Hint 2 has it.*
 #
-# $$\theta_\text{ema} \leftarrow d\,\theta_\text{ema} + (1 - d)\,\theta$$
+# Wanted: an average of the weights over the last steps, in which the weights of $n$ steps ago count $d$ times as much
+# as those of $n - 1$ steps ago. From: it is kept up to date after every step, from the old average and the new weights
+# alone, and the shares of all steps sum to 1.
 #
 # The parameters of `ema_model` are changed in place, and no gradient is recorded.
 
@@ -106,7 +107,7 @@ def update_ema(ema_model: nn.Module, model: nn.Module, decay: float) -> None:
         model: the model in training, which stays as it is.
         decay: share of the old average that is kept, 0..1.
     """
-    # BEGIN SOLUTION: under torch.no_grad, pair up the parameters() of both and update with mul_ and add_
+    # BEGIN SOLUTION: every parameter, in place
     with torch.no_grad():
         for ema, parameter in zip(ema_model.parameters(), model.parameters(), strict=True):
             ema.mul_(decay).add_(parameter, alpha=1 - decay)

@@ -27,10 +27,11 @@ from ddpm_edu import check, hint, progress, solution
 #
 # ## One step of Algorithm 2
 #
-# $$x_{t-1} = \frac{1}{\sqrt{\alpha_t}}\left(x_t - \frac{\beta_t}{\sqrt{1-\bar\alpha_t}}\,\epsilon_\theta(x_t, t)\right)
-# + \sigma_t z, \qquad \sigma_t^2 = \tilde\beta_t$$
+# *Derived: find the formula yourself, on paper. Hint 2 has it.*
 #
-# The first term is Eq. 11; $z$ is Gaussian noise, new for every value.
+# Wanted: a draw of $x_{t-1}$ from $p_\theta(x_{t-1} \mid x_t)$, a Gaussian whose mean is that of the step back at the
+# noise that the network predicts, and whose variance is that of the posterior, $\tilde\beta_t$. From: how a draw of any
+# Gaussian is made of one of $\mathcal N(0, I)$, new for every value. What does the last step, from $t = 1$, add?
 
 
 # %%
@@ -46,7 +47,7 @@ def sample_p_unclipped(model, x_t: Tensor, t: Tensor, schedule: NoiseSchedule) -
     Returns:
         (B, ...) data at time t-1, in the dtype of x_t; rows at t = 1 get no noise.
     """
-    # BEGIN SOLUTION: the mean of Eq. 11, plus the root of the posterior variance times fresh noise
+    # BEGIN SOLUTION: your formula
     mean = mean_from_noise(x_t, t, model(x_t, t), schedule)
     variance = sample_by_t(schedule.posterior_variance, t, x_t.shape)
     return mean + variance.sqrt() * torch.randn_like(x_t)
@@ -59,8 +60,12 @@ check("sample_p_unclipped", sample_p_unclipped)
 # %% [markdown]
 # ## The same, clipped
 #
-# Estimate $x_0$ by Eq. 15, clip it to [-1, 1], and take the mean of Eq. 7 there. With `clipping=False` it is the step
-# above, which is given as `ddpm_edu.sample_p_unclipped`. Call the model once.
+# *Derived: find the formula yourself, on paper. Hint 2 has it.*
+#
+# Wanted: the same step, but with an image in mind that could exist: all of its pixels lie in [-1, 1]. From: the noise
+# that the network predicts tells an $x_0$; that is clipped; and for a known $x_0$ you know the mean of a step back. The
+# noise added is the same. With `clipping=False` it is the step above, which is given as `ddpm_edu.sample_p_unclipped`.
+# Call the model once.
 
 
 # %%
@@ -77,7 +82,7 @@ def sample_p(model, x_t: Tensor, t: Tensor, schedule: NoiseSchedule, clipping: b
     Returns:
         (B, ...) data at time t-1, in the dtype of x_t; rows at t = 1 get no noise.
     """
-    # BEGIN SOLUTION: without clipping the step above; with it predict_x0, clamp, posterior_mean, noise
+    # BEGIN SOLUTION: both ways
     if not clipping:
         return ddpm_edu.sample_p_unclipped(model, x_t, t, schedule)
     x_0 = predict_x0(x_t, t, model(x_t, t), schedule).clamp(-1, 1)
@@ -109,7 +114,7 @@ def sampling(model, shape: tuple, schedule: NoiseSchedule, image_noise_steps_to_
     Returns:
         The last k states in the order made, float32 as the schedule is, on the CPU; the last one is x_0.
     """
-    # BEGIN SOLUTION: x_T from randn, then a loop over T..1 that steps and keeps (tqdm shows a bar)
+    # BEGIN SOLUTION: Algorithm 2, with a bar of tqdm
     device = schedule.betas.device
     images, images_list = torch.randn(shape, device=device), []
     for timestep in tqdm(range(schedule.num_timesteps, 0, -1), desc="sampling timestep"):
@@ -175,4 +180,4 @@ check("repair_sampler", repair_sampler)
 # %%
 model = ddpm_edu.load_pretrained("digits")
 images = sampling(model, (10, 1, 8, 8), model.schedule)[-1]
-figures.image_rows({"yours": images}, alt="Ten digits sampled by your own Algorithm 2.")
+figures.image_rows({"yours": images}, alt=figures.described("exercises 6.1"))

@@ -40,7 +40,7 @@ def frechet_distance(mean_1: Tensor, cov_1: Tensor, mean_2: Tensor, cov_2: Tenso
     Returns:
         Scalar >= 0: a tensor in the dtype of mean_1 or in float64, or a Python float.
     """
-    # BEGIN SOLUTION: symmetric roots by torch.linalg.eigh, the trace by svdvals; rounding must not make it negative
+    # BEGIN SOLUTION: the distance; rounding must not make it negative
     mean_a, cov_a, mean_b, cov_b = (value.double() for value in (mean_1, cov_1, mean_2, cov_2))
 
     def root(cov):
@@ -59,12 +59,11 @@ check("frechet_distance", frechet_distance)
 # %% [markdown]
 # ## What a grey level costs
 #
-# A Gaussian has a density, a grey level needs a probability: that of its bin. $L$ levels are evenly spaced on [-1, 1],
-# so a bin reaches $\frac{1}{L-1}$ to each side; the two outermost bins are open (Eq. 13 of Ho et al. 2020):
+# *Derived: find the formula yourself, on paper. Hint 2 has it.*
 #
-# $$-\log \int_{\delta_-(x_0)}^{\delta_+(x_0)} \mathcal N(x;\, \mu, \sigma^2)\,dx, \qquad
-# \delta_+ = \begin{cases} \infty & x_0 = 1 \\ x_0 + \frac{1}{L-1} & x_0 < 1 \end{cases} \qquad
-# \delta_- = \begin{cases} -\infty & x_0 = -1 \\ x_0 - \frac{1}{L-1} & x_0 > -1 \end{cases}$$
+# Wanted: minus the logarithm of the probability of each grey level under a Gaussian (Eq. 13 of Ho et al. 2020). From: a
+# Gaussian has a density, so a level gets the probability of its bin. $L$ levels are evenly spaced on [-1, 1] and the
+# bins fill the whole line: the borders lie halfway between neighbours, and the two outermost bins are open.
 #
 # A standard Gaussian is below z with probability `torch.erfc(-z / math.sqrt(2)) / 2`. A small difference of two
 # probabilities near 1 has lost its digits, of two near 0 it has them: mirror a bin above the mean to below it.
@@ -83,7 +82,7 @@ def discretized_nll(x_0: Tensor, mean: Tensor, variance: Tensor, num_levels: int
     Returns:
         (B, ...) nats, elementwise, in the dtype of x_0.
     """
-    # BEGIN SOLUTION: edges of the bins, infinite at the ends; standardise, mirror, subtract, clamp, log
+    # BEGIN SOLUTION: your formula
 
     def below(z):
         return torch.erfc(-z / math.sqrt(2)) / 2
@@ -104,9 +103,10 @@ check("discretized_nll", discretized_nll)
 # %% [markdown]
 # ## Bits per dimension
 #
-# With $n$ values in one image (pixels times channels):
+# *Derived: find the formula yourself, on paper. Hint 2 has it.*
 #
-# $$\text{bits/dim} = \frac{\text{nats}}{n \log 2}$$
+# Wanted: what one value of an image (one pixel of one channel) costs in bits, on average. From: the nats that each
+# whole image costs. A nat is the unit of natural logarithms, a bit that of logarithms to the base 2.
 
 
 # %%
@@ -119,7 +119,7 @@ def bits_per_dim(nats: Tensor, x_shape: tuple) -> Tensor:
     Returns:
         (B,) bits per dimension, in the dtype of nats.
     """
-    # BEGIN SOLUTION: divide by log 2 and by the number of values of one image, not of the batch
+    # BEGIN SOLUTION: your formula
     return nats / (math.prod(x_shape[1:]) * math.log(2))
     # END SOLUTION
 

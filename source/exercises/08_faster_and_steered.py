@@ -23,9 +23,10 @@ from ddpm_edu import NoiseSchedule, check, figures, hint, predict_x0, progress, 
 #
 # ## Fewer times
 #
-# A sampler of $S \le T$ steps visits $S + 1$ times, evenly spaced up to rounding:
+# *Derived: find the formula yourself, on paper. Hint 2 has it.*
 #
-# $$\tau_i = \mathrm{round}\!\left(T - \frac{i\,T}{S}\right), \qquad i = 0, \dots, S$$
+# Wanted: the times that a sampler of $S \le T$ steps visits, from the noise down to the image, both included. From:
+# they are as evenly spaced as whole numbers can be.
 
 
 # %%
@@ -38,7 +39,7 @@ def ddim_timesteps(num_timesteps: int, num_steps: int) -> Tensor:
     Returns:
         (S+1,) long, decreasing from T to 0.
     """
-    # BEGIN SOLUTION: torch.linspace with both ends, rounded, as long
+    # BEGIN SOLUTION: the times
     times = torch.linspace(num_timesteps, 0, num_steps + 1, dtype=torch.float64)
     return times.round().long()
     # END SOLUTION
@@ -75,7 +76,7 @@ def ddim_step(
     Returns:
         (B, ...) data at time t_prev, in the dtype of x_t.
     """
-    # BEGIN SOLUTION: both alpha_bar, sigma, the mean; then noise, unless eta is 0
+    # BEGIN SOLUTION: the two formulas
     now, prev = (sample_by_t(schedule.alphas_bar, s, x_t.shape) for s in (t, t_prev))
     sigma = eta * ((1 - prev) / (1 - now) * (1 - now / prev)).sqrt()
     direction = (1 - prev - sigma**2).clamp(min=0).sqrt()  # rounding may take it below 0
@@ -92,9 +93,11 @@ check("ddim_step", ddim_step)
 # %% [markdown]
 # ## Guidance
 #
-# Two predictions, with the label $c$ and without, and a weight $w$ (Ho and Salimans 2022, Eq. 6):
+# *Derived: find the formula yourself, on paper. Hint 2 has it.*
 #
-# $$\tilde\epsilon = (1 + w)\,\epsilon_\theta(x_t, c) - w\,\epsilon_\theta(x_t)$$
+# Wanted: the noise that belongs to the sharpened density $q(x_t \mid c)\,q(c \mid x_t)^w$ (Ho and Salimans 2022, Eq.
+# 6). From: two predictions, with the label $c$ and without. Noise is $-\sqrt{1-\bar\alpha_t}$ times a score
+# $\nabla\log q$, and Bayes' rule says what $\nabla\log q(c \mid x_t)$ is.
 
 
 # %%
@@ -108,7 +111,7 @@ def guided_noise(eps_cond: Tensor, eps_uncond: Tensor, guidance: float) -> Tenso
     Returns:
         (B, ...) the noise to sample with, in the dtype of eps_cond.
     """
-    # BEGIN SOLUTION: the formula
+    # BEGIN SOLUTION: your formula
     return (1 + guidance) * eps_cond - guidance * eps_uncond
     # END SOLUTION
 
@@ -119,9 +122,11 @@ check("guided_noise", guided_noise)
 # %% [markdown]
 # ## Another target
 #
-# A network may predict, instead of the noise, the velocity (Salimans and Ho 2022):
+# *Derived: find the formula yourself, on paper. Hint 2 has it.*
 #
-# $$v = \sqrt{\bar\alpha_t}\,\epsilon - \sqrt{1-\bar\alpha_t}\,x_0$$
+# Wanted: the velocity, which a network may predict instead of the noise (Salimans and Ho 2022). From: with an angle
+# $\varphi$ whose cosine is $\sqrt{\bar\alpha_t}$ and whose sine is $\sqrt{1-\bar\alpha_t}$, noising is
+# $x_t = \cos\varphi\;x_0 + \sin\varphi\;\epsilon$. The velocity is the derivative of that by $\varphi$.
 
 
 # %%
@@ -136,7 +141,7 @@ def velocity(x_0: Tensor, eps: Tensor, t: Tensor, schedule: NoiseSchedule) -> Te
     Returns:
         (B, ...) in the dtype of x_0.
     """
-    # BEGIN SOLUTION: look up alpha_bar_t for each row, then the formula
+    # BEGIN SOLUTION: your formula
     alpha_bar = sample_by_t(schedule.alphas_bar, t, x_0.shape)
     return alpha_bar.sqrt() * eps - (1 - alpha_bar).sqrt() * x_0
     # END SOLUTION
@@ -161,4 +166,4 @@ for guidance in (-1, 0, 2):
             eps = guided_noise(model(x, t, labels), model(x, t), guidance)
         x = ddim_step(x, t, t_prev, eps, model.schedule)
     rows[f"w = {guidance}"] = x
-figures.image_rows(rows, alt="Ten digits each for w = -1, 0, 2: any digits without the label, 0 to 9 with it.")
+figures.image_rows(rows, alt=figures.described("exercises 8.1"))

@@ -50,7 +50,7 @@ for t in range(1000, 0, -1):
 # %%
 figures.image_rows(
     {f"t = {t}": states[t][10:] for t in (1000, 600, 300, 100, 0)},
-    alt="Five rows of ten images: noise at t = 1000 and 600, shapes at t = 300, digits 0 to 9 at t = 100 and t = 0.",
+    alt=figures.described("0.1"),
 )
 
 # %% [markdown]
@@ -70,7 +70,7 @@ alike = widgets.Prediction(
 # %%
 figures.image_rows(
     {"one run": states[0][10:], "the other": states[0][:10]},
-    alt="Two rows of the digits 0 to 9 from the same ten images of noise: strokes and slants differ between the rows.",
+    alt=figures.described("0.2"),
 )
 
 # %%
@@ -95,7 +95,7 @@ times = [1000, 900, 800, 700, 600, 500, *range(400, 0, -25), 10, 0]
 widgets.reverse_scrubber(
     {"ten digits on their way out of noise": [states[t][10:] for t in times]},
     times,
-    alt="Ten finished digits, 0 to 9; with a kernel, the slider shows them at any time on the way.",
+    alt=figures.described("0.3"),
 )
 
 # %% [markdown]
@@ -111,8 +111,7 @@ widgets.reverse_scrubber(
 # Variances of independent terms add, and a factor goes in squared: $(1-\beta)\cdot 1 + \beta\cdot 1 = 1$. However often
 # noise is mixed in like this, nothing grows. In random draws, with an $x$ that is no Gaussian but 1 or -1:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 betas = torch.tensor([0.0001, 0.02, 0.5, 0.9])
 signs = torch.randint(2, (100_000, 4), generator=torch.Generator().manual_seed(0)) * 2.0 - 1
 z = torch.randn(100_000, 4, generator=torch.Generator().manual_seed(1))
@@ -121,8 +120,8 @@ prove("0.1", mixed**2, torch.ones(4), false_alarm=1e-6)  # the mean is 0, so the
 
 # %% [markdown]
 # The line says what was compared and how sure it is: a true equation fails for one seed in a million. A false one
-# shows both sides: drop the first `.sqrt()` in the cell and see. What a cell marked `NBVAL_CHECK_OUTPUT` prints is the
-# same on every machine, and `make test` compares it.
+# shows both sides: drop the first `.sqrt()` in the cell and see. What a cell with the tag `nbval-check-output` prints
+# is the same on every machine, and `make test` compares it.
 #
 # ## You write it, the course checks it
 #
@@ -132,8 +131,7 @@ prove("0.1", mixed**2, torch.ones(4), false_alarm=1e-6)  # the mean is 0, so the
 # Here is an answer with one slip to [`snr`](../ddpm_edu/forward.py), whose symbols lesson 1 explains:
 
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 def snr(t, schedule):
     return schedule.alphas_bar[t] / (1 - schedule.alphas[t])
 
@@ -168,7 +166,7 @@ as_bytes = {
 }
 figures.image_rows(
     {name: images / 127.5 - 1 for name, images in as_bytes.items()},
-    alt="Two rows of ten digits; in the second, black and white areas are sprinkled with pixels of the other colour.",
+    alt=figures.described("0.4"),
 )
 
 # %%

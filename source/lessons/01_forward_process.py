@@ -34,7 +34,7 @@ three, noise_of_three = digits[3:4].expand(9, -1, -1, -1), noise[3:4].expand(9, 
 figures.image_rows(
     {"": torch.cat([digits[3:4], sample_q(three, times, schedule, noise_of_three)])},
     column_titles=["t = 0", *(f"t = {t}" for t in times.tolist())],
-    alt="A 3 at ten times: clean at t = 0, grainy at 100, faint at 300, hardly there at 500, noise from 800 on.",
+    alt=figures.described("1.1"),
 )
 
 # %% [markdown]
@@ -46,7 +46,7 @@ schedules = {"linear": schedule, "cosine": NoiseSchedule(cosine_schedule(1000))}
 widgets.forward_scrubber(
     digits,
     schedules,
-    alt="Digits 0 to 9 in six rows, linear schedule: clean at t = 0, grainy at 100 and 250, noise from 500 to 1000.",
+    alt=figures.described("1.2"),
 )
 
 # %% [markdown]
@@ -76,8 +76,7 @@ widgets.forward_scrubber(
 # [`step_q`](../ddpm_edu/forward.py). The noise is an argument, so that the same call gives the same result. Two pixels,
 # one at $t = 1$, where $\beta_t$ is 0.0001 here, the other at $t = 1000$, where it is 0.02:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 t = torch.tensor([1, 1000])  # one time for each
 ones, zeros = torch.ones(2, dtype=torch.float64), torch.zeros(2, dtype=torch.float64)
 kept, mixed_in = step_q(ones, t, exact, noise=zeros), step_q(zeros, t, exact, noise=ones)
@@ -94,8 +93,7 @@ for i in (0, 1):
 #
 # In code [`linear_schedule`](../ddpm_edu/schedule.py). Its table has not $T$ but $T+1$ entries:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 betas = linear_schedule(1000)
 print(f"{len(betas)} entries")
 for t in (0, 1, 2, 500, 1000):
@@ -125,8 +123,7 @@ for t in (0, 1, 2, 500, 1000):
 #
 # The distance to 1 shrinks in each step. Whatever the images are, they drift towards variance 1, that of pure noise.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 beta, v_prev = sympy.symbols("beta_t v_{t-1}", positive=True)
 u, e = sympy.symbols("u epsilon", real=True)
 mean_of = {(2, 0): v_prev, (1, 1): 0, (0, 2): 1}  # of u^2, u * epsilon, epsilon^2
@@ -169,7 +166,7 @@ figures.paths(
     {"with the root": rooted[::50, :6], "without": rootless[::50, :6]},
     "t",
     "x_t",
-    alt="Six pixels start at -1 and 1. Left, with the root, they mix; right, without it, they spread ever wider.",
+    alt=figures.described("1.3"),
 )
 
 # %% [markdown]
@@ -199,8 +196,7 @@ figures.paths(
 # **The sum is Gaussian again, and variances add.** (Standard deviations do not.)
 
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 def bell(x, variance):
     return sympy.exp(-(x**2) / (2 * variance)) / sympy.sqrt(2 * sympy.pi * variance)
 
@@ -221,8 +217,7 @@ prove("1.4", sympy.integrate(bell(u, v) * bell(s - u, w), (u, -sympy.oo, sympy.o
 # With every step one factor comes along, $\bar\alpha_t = \alpha_t\,\bar\alpha_{t-1}$; before the first step there is
 # none, and a product without factors is 1. In code [`cumulative_alphas`](../ddpm_edu/schedule.py).
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for t in (0, 1, 2, 500, 1000):
     by_hand = math.prod(1 - beta_s for beta_s in betas[: t + 1].tolist())
     print(f"t = {t:>4}: alpha {exact.alphas[t]:.6f}, alpha bar {by_hand:.6f}, in the table {exact.alphas_bar[t]:.6f}")
@@ -250,8 +245,7 @@ for t in (0, 1, 2, 500, 1000):
 # because $\alpha_t + \beta_t = 1$ and $\alpha_t\,\bar\alpha_{t-1} = \bar\alpha_t$. This is (1.5) for $t$. So from
 # $t = 1$ follows $t = 2$, from that $t = 3$, and so on.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 alpha_t, alpha_bar_prev = sympy.symbols("alpha_t alphabar_{t-1}", positive=True)
 beta_t, alpha_bar = 1 - alpha_t, alpha_t * alpha_bar_prev
 prove("1.6", alpha_t * (1 - alpha_bar_prev) + beta_t, 1 - alpha_bar)
@@ -276,8 +270,7 @@ prove("1.5", (factor, variance), (sympy.sqrt(together), 1 - together), paper="Eq
 # The same once more, by drawing. A hundred thousand pixels start at 0.8 and take 50 larger steps, one by one. After 5,
 # 15 and 50 of them, their mean and variance must be what (1.5) says.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 short = NoiseSchedule(linear_schedule(50, 0.002, 0.4), dtype=torch.float64)
 generator, start = torch.Generator().manual_seed(0), torch.full((100_000,), 0.8, dtype=torch.float64)
 x, seen, expected = start, [], []
@@ -300,7 +293,7 @@ figures.histograms(
     {"15 steps": after_15, "one jump": jumped},
     {"(1.5)": (grid, distribution.log_prob(grid).exp())},
     "x at time 15",
-    alt="Two histograms of 100,000 pixels, after 15 steps and after one jump, lie on each other and on one bell curve.",
+    alt=figures.described("1.4"),
 )
 
 # %% [markdown]
@@ -316,8 +309,7 @@ figures.histograms(
 # %%
 left_over = widgets.Prediction("0.006 of it, as before", "ten times that, 0.06", "a hundred times that, 0.6")
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for T in (1000, 300, 100):
     few = NoiseSchedule(linear_schedule(T), dtype=torch.float64)
     print(f"T = {T:>4}: {few.alphas_bar[T].sqrt():.3f} of x_0 is left; the betas sum to {few.betas.sum():.3f}")
@@ -346,8 +338,7 @@ left_over.compare(
 # dropped, $\beta^2/2 + \beta^3/3 + \dots$, are less than $\tfrac12 \beta^2 (1 + \beta + \dots)
 # = \tfrac12 \beta^2 / (1-\beta)$. Relative to $\beta$ that is $\tfrac12 \beta / (1-\beta)$, and $\beta \le 0.02$.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 prove("1.7", exact.alphas_bar[1000].log(), -betas.sum(), within=0.0103)  # relative: half of 0.02 / 0.98, as above
 
 # %% [markdown]
@@ -366,14 +357,14 @@ figures.curves(
     r"$\sqrt{\bar\alpha_T}$, what is left",
     xlog=True,
     ylog=True,
-    alt="What is left over T. As they are: from 0.9 at T = 21 down to 0.006 at 1000. Times 1000/T: never above 0.006.",
+    alt=figures.described("1.5"),
 )
 
 # %%
 ends = {"betas as they are": linear_schedule(100), "times 10": linear_schedule(100, 0.001, 0.2)}
 figures.image_rows(
     {name: sample_q(digits, everywhere(100, digits), NoiseSchedule(each), noise) for name, each in ends.items()},
-    alt="Digits 0 to 9 at t = T = 100: with betas as they are outlines still show, with betas times ten only noise.",
+    alt=figures.described("1.6"),
 )
 
 # %% [markdown]
@@ -383,8 +374,7 @@ figures.image_rows(
 # each image needs its own number from the tables. Images are (B, C, H, W): number, channels, height, width. Why not
 # multiply by `table[t]`?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 factors = schedule.alphas_bar.sqrt()
 for batch in (10, 28):
     t = torch.linspace(1, 1000, batch).long()  # early times first
@@ -404,7 +394,7 @@ right = sample_by_t(factors, t, same.shape) * same
 figures.image_rows(
     {"by table[t]": wrong[::4], "by sample_by_t": right[::4]},
     column_titles=[f"t = {time}" for time in t[::4].tolist()],
-    alt="A 3 at seven times. By table[t] all are alike, grey to the right; by sample_by_t each fades as a whole.",
+    alt=figures.described("1.7"),
 )
 
 # %% [markdown]
@@ -412,8 +402,7 @@ figures.image_rows(
 # needed is shape (B, 1, 1, 1), or with other data as many ones as there are further dimensions. To look
 # up and to add the ones is all that [`sample_by_t`](../ddpm_edu/schedule.py) does.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 print(tuple(sample_by_t(factors, t, same.shape).shape), "for images")
 print(tuple(sample_by_t(factors, t, (28, 2)).shape), "for points in the plane")
 
@@ -429,8 +418,7 @@ print(tuple(sample_by_t(factors, t, (28, 2)).shape), "for points in the plane")
 #
 # The digits come near that 1:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 print(f"mean square of the digits: {images.square().mean():.2f}")
 
 # %% [markdown]
@@ -439,8 +427,7 @@ print(f"mean square of the digits: {images.square().mean():.2f}")
 # %%
 crossing = widgets.Prediction("about 260", "about 500", "about 740")
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 times = torch.arange(1, 1001)
 ratios = {name: snr(times, each.to(dtype=torch.float64)) for name, each in schedules.items()}
 first = times[ratios["linear"] < 1][0]
@@ -472,8 +459,7 @@ crossing.compare(
 # So whoever knows the ratio at time $t$ knows both factors of the jump. $T$ and the betas do not come into it: two
 # schedules that pass through the same ratio give $x_t$ the same distribution there.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 ratio, unknown = sympy.symbols("SNR alphabar_t", positive=True)
 [solved] = sympy.solve(sympy.Eq(ratio, unknown / (1 - unknown)), unknown)
 prove("1.8", solved, ratio / (1 + ratio))
@@ -495,8 +481,7 @@ prove("1.8", solved, ratio / (1 + ratio))
 # In code [`cosine_schedule`](../ddpm_edu/schedule.py).
 
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 def f(t, T=1000, s=0.008):
     return math.cos((t / T + s) / (1 + s) * math.pi / 2) ** 2
 
@@ -510,8 +495,7 @@ print("capped at t =", (cosine.betas == 0.999).nonzero().flatten().tolist())
 # the image would be left, and the way back divides by $\sqrt{\alpha_T}$, which would be 0. At the other end, without
 # $s$ the noise of the first step would be far below one grey level of 256 on [-1, 1]; with it, it comes near one:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for s_value in (0, 0.008):
     print(f"s = {s_value}: noise of the first step {cosine_schedule(1000, s=s_value)[1].sqrt():.4f}")
 print(f"one grey level: {2 / 255:.4f}")
@@ -525,11 +509,10 @@ figures.panels(
     },
     "t",
     ylog=("SNR",),
-    alt="alpha bar falls from 1 to 0, linear by t = 700, cosine by t = 1000. SNR: linear is lower until near the end.",
+    alt=figures.described("1.8"),
 )
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for name, values in ratios.items():
     faint = (values < 0.01).sum()
     print(f"{name}: SNR below 1 from t = {times[values < 1][0]}, below 0.01 for the last {faint} steps")
@@ -540,7 +523,7 @@ eight, t = digits[8:9].expand(8, -1, -1, -1), torch.tensor(columns)
 figures.image_rows(
     {name: sample_q(eight, t, each, noise[:1].expand_as(eight)) for name, each in schedules.items()},
     column_titles=[f"t = {time}" for time in columns],
-    alt="An 8 at eight times, with the same noise: hardly seen at t = 500 under linear, at 800 under cosine.",
+    alt=figures.described("1.9"),
 )
 
 # %% [markdown]
@@ -552,7 +535,7 @@ figures.image_rows(
 
 # %%
 widgets.schedule_editor(
-    alt="Panels over t, linear schedule: beta up from 0.0001 to 0.02, alpha bar from 1 to 0, SNR from 10,000 down."
+    alt=figures.described("1.10")
 )
 
 # %% [markdown]
@@ -561,8 +544,7 @@ widgets.schedule_editor(
 # $\bar\alpha_1 = 0.9999$, and the noise needs $1 - \bar\alpha_1$. A float32 has about seven digits; in 0.9999 the first
 # four are spent on nines, and the subtraction leaves what is behind them. The relative errors:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 single = (1 - betas.float()).cumprod(0)  # a table computed in float32
 for t in (1, 10, 100):
     by_subtraction, right = (1 - single[t]).double(), exact.one_minus_alphas_bar[t]
@@ -591,7 +573,7 @@ jumps = {"library": sample_q, "published": sample_q_as_published}
 t = everywhere(100, digits)
 figures.image_rows(
     {name: jump(digits, t, schedule, noise) for name, jump in jumps.items()},
-    alt="Ten digits at t = 100 twice: as published they carry clearly less noise than as made by the library.",
+    alt=figures.described("1.11"),
 )
 
 # %%
@@ -625,8 +607,8 @@ for time in (1, 100, 260, 500, 1000):
 #
 # **Your turn:** write the schedules, `sample_by_t`, `step_q`, `sample_q` and `snr` yourself in
 # [workbook/01_exercises.ipynb](../workbook/01_exercises.ipynb) (`make lab` puts it there; as shipped, it is
-# [exercises/01_forward_process.ipynb](../exercises/01_forward_process.ipynb)). The answers are in
-# [solutions/01_forward_process.ipynb](../solutions/01_forward_process.ipynb).
+# [exercises/01_forward_process.ipynb](../exercises/01_forward_process.ipynb)). `solution("name")` shows an answer once yours
+# has passed, or after three attempts.
 #
 # **Next:** noise is easy to add. If we see $x_t$ and know $x_0$, where was $x_{t-1}$?
 # [Lesson 2](02_posterior.ipynb) answers it.

@@ -65,7 +65,7 @@ figures.paths(
     bundles,
     "t",
     "x_t",
-    alt="Left, 8 chains fan out from 0.8. Right, 8 chains begin at 0.8, spread between, and meet again at -0.5.",
+    alt=figures.described("2.1"),
 )
 
 # %% [markdown]
@@ -77,7 +77,7 @@ figures.histograms(
     {"all chains": chains[t - 1], "those that end near -0.5": chains[t - 1, near]},
     {},
     "x at time 4",
-    alt="Two bells: that of all chains is wide and centred near 0.7, that of the others narrower and near -0.1.",
+    alt=figures.described("2.2"),
     bins=50,
 )
 
@@ -141,7 +141,7 @@ figures.curves(
     answers,
     "x at time 4",
     "density given x_5",
-    alt="Three curves for one x_5: a bell at -0.1, one at -0.6 with a tail to the right, and one between at -0.3.",
+    alt=figures.described("2.3"),
 )
 
 # %% [markdown]
@@ -177,8 +177,7 @@ figures.curves(
 # As a function of $x$ it is a Gaussian with mean $x_t / \sqrt{\alpha_t}$ and variance $\beta_t / \alpha_t$: undo the
 # shrinking of the step, and the noise grows with it.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 alpha, alpha_bar_prev = sympy.symbols("alpha_t alphabar_{t-1}", positive=True)
 alpha_bar, beta = alpha * alpha_bar_prev, 1 - alpha
 x, x0, xt = sympy.symbols("x x_0 x_t", real=True)
@@ -200,7 +199,7 @@ prove("2.1", exponent(xt, sympy.sqrt(alpha) * x, beta), exponent(x, xt / sympy.s
 
 # %%
 widgets.posterior_explorer(
-    coarse, alt="Three bells: the jump around 0.7, the step around -0.5, and between them their product, the narrowest."
+    coarse, alt=figures.described("2.4")
 )
 
 # %% [markdown]
@@ -225,8 +224,7 @@ widgets.posterior_explorer(
 #
 # The proof: two functions of $x$ differ by a constant if their derivatives are equal.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 m_a, m_b = sympy.symbols("m_a m_b", real=True)
 v_a, v_b = sympy.symbols("v_a v_b", positive=True)
 both = exponent(x, m_a, v_a) + exponent(x, m_b, v_b)
@@ -238,8 +236,7 @@ prove("2.2", sympy.diff(both, x), sympy.diff(exponent(x, m, v), x))
 # Two scales weigh one parcel. The first says 1 with variance 1, the second says 4 with variance 0.5. The second is
 # twice as precise, so it counts twice:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 mean, variance = product_of_gaussians(*torch.tensor([1.0, 1.0, 4.0, 0.5], dtype=torch.float64))
 print(f"together: mean {mean:.3f}, variance {variance:.3f}")
 
@@ -293,8 +290,7 @@ print(f"together: mean {mean:.3f}, variance {variance:.3f}")
 # things must agree: the sum of the exponents, and the product of the variances, since the factor in front of a
 # Gaussian is $1/\sqrt{2\pi v}$.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 step_and_jump = exponent(xt, sympy.sqrt(alpha) * x, beta)
 step_and_jump += exponent(x, sympy.sqrt(alpha_bar_prev) * x0, 1 - alpha_bar_prev)
 from_x0 = sympy.sqrt(alpha_bar_prev) * beta / (1 - alpha_bar)
@@ -306,8 +302,7 @@ prove("2.3", alpha / beta + 1 / (1 - alpha_bar_prev), (1 - alpha_bar) / (beta * 
 prove("2.4", -1 / sympy.diff(slope, x), beta_tilde, paper="Eq. 7")
 prove("2.5", slope.subs(x, mu), 0, paper="Eq. 7")
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 posterior_and_jump = exponent(x, mu, beta_tilde) + exponent(xt, sympy.sqrt(alpha_bar) * x0, 1 - alpha_bar)
 left = step_and_jump, beta * (1 - alpha_bar_prev)
 prove("2.6", left, (posterior_and_jump, beta_tilde * (1 - alpha_bar)), paper="Eq. 6")
@@ -333,8 +328,7 @@ def bayes_on_a_grid(x_0, x_t, t):
     return torch.stack([mean, (weights * (grid - mean) ** 2).sum()])
 
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 times = torch.tensor([2, 10, 100, 500, 1000])
 starts = torch.tensor([0.8, -0.3, 1.0, 0.5, -0.9], dtype=torch.float64)
 ends = torch.tensor([0.79, -0.2, 0.4, 1.3, -1.1], dtype=torch.float64)
@@ -359,7 +353,7 @@ figures.histograms(
     {"chains that end near -0.5": kept},
     {"posterior, Eq. 6": (axis, Normal(mean, std).log_prob(axis).exp())},
     "x at time 4",
-    alt="The histogram of the chains that end near -0.5 follows the bell of the formula, centred at -0.08.",
+    alt=figures.described("2.5"),
     bins=40,
 )
 
@@ -391,8 +385,7 @@ print(
 # since jointly Gaussian numbers that are uncorrelated are independent: whatever $x_t$ was, $r$ is Gaussian with mean 0
 # and variance $\tilde\beta_t$, and $x_{t-1} = \tilde\mu_t + r$. Checked where the chains are, at $t = 5$:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 r = chains[t - 1] - posterior_mean(chains[0], chains[t], time.expand(count), coarse)
 draws = torch.stack([r, r**2, r * chains[t]], 1)  # (2,000,000, 3)
 prove("2.7", draws, torch.tensor([0, coarse.posterior_variance[t], 0]), false_alarm=1e-6)
@@ -408,8 +401,7 @@ prove("2.7", draws, torch.tensor([0, coarse.posterior_variance[t], 0]), false_al
 #
 # and that is right: who knows $x_0$ knows what was one step before $x_1$. No special case is needed.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 prove("2.8", (mu.subs(alpha_bar_prev, 1), beta_tilde.subs(alpha_bar_prev, 1)), (x0, 0))
 
 # %%
@@ -422,7 +414,7 @@ figures.curves(
     "t",
     "factor in the mean",
     xlog=True,
-    alt="The factor of x_0 falls from 1 at t = 1 to nearly 0, that of x_t rises from 0 to nearly 1; they cross near 2.",
+    alt=figures.described("2.6"),
 )
 
 # %% [markdown]
@@ -437,8 +429,7 @@ figures.curves(
 # %%
 guess = widgets.Prediction("exactly 1, for every t", "below 1, from t = 2 on", "above 1, from t = 2 on")
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 print("   t  factor of x_0  factor of x_t           sum")
 for time in (1, 2, 10, 100, 500, 1000):
     from_0, from_t = weight_x_0[time - 1], weight_x_t[time - 1]
@@ -466,8 +457,7 @@ guess.compare(
 #
 # below 1 unless $b = 1$, which is $t = 1$.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 a, b = sympy.sqrt(alpha), sympy.sqrt(alpha_bar_prev)
 prove("2.9", (from_x0 + from_xt, from_x0 + from_xt), ((a + b) / (1 + a * b), 1 - (1 - a) * (1 - b) / (1 + a * b)))
 
@@ -488,8 +478,7 @@ prove("2.9", (from_x0 + from_xt, from_x0 + from_xt), ((a + b) / (1 + a * b), 1 -
 #
 # Every factor is positive, so $\tilde\beta_t < \beta_t$ at every $t$.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 prove("2.10", alpha / beta + 1, 1 / beta)
 prove("2.11", beta - beta_tilde, alpha_bar_prev * beta**2 / (1 - alpha_bar))
 ratio = schedule.posterior_variance[t] / schedule.betas[t]
@@ -503,7 +492,7 @@ figures.curves(
     "variance",
     xlog=True,
     ylog=True,
-    alt="Two rising curves. The posterior variance is half of beta at t = 2; from t = 100 on they lie on each other.",
+    alt=figures.described("2.7"),
 )
 
 # %% [markdown]
@@ -554,7 +543,7 @@ figures.paths(
     {"published": published, "ours": ours},
     "t",
     "x_t",
-    alt="Left, the published table: 8 chains meet at t = 19, then end scattered about 3. Right: all end at 0.8.",
+    alt=figures.described("2.8"),
     backwards=True,
 )
 
@@ -562,8 +551,7 @@ figures.paths(
 # The left picture has two symptoms: at its beginning all chains meet in one point, and at its end they miss 0.8. The
 # first and the last entries of the tables:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 print("        t      alpha_bar_t  published prev")
 for i in (0, 1, 2, 18, 19):
     print(f"{i + 1:9} {alphas_bar[i]:16.4f} {alphas_bar_prev[i]:15.4f}")
@@ -593,8 +581,8 @@ for i in (0, 1, 2, 18, 19):
 #
 # **Your turn:** write `product_of_gaussians`, `posterior_variance` and `posterior_mean` yourself in
 # [workbook/02_exercises.ipynb](../workbook/02_exercises.ipynb) (`make lab` puts it there; as shipped, it is
-# [exercises/02_posterior.ipynb](../exercises/02_posterior.ipynb)). The answers are in
-# [solutions/02_posterior.ipynb](../solutions/02_posterior.ipynb).
+# [exercises/02_posterior.ipynb](../exercises/02_posterior.ipynb)). `solution("name")` shows an answer once yours
+# has passed, or after three attempts.
 #
 # **Next:** nobody knows $x_0$ on the way back. Why is it enough to predict the noise? [Lesson 3](03_objective.ipynb)
 # derives it.

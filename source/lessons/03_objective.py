@@ -44,8 +44,7 @@ rows = {
 figures.image_rows(
     rows,
     column_titles=[f"t = {t}" for t in times.tolist()],
-    alt="Four rows of eight images for t = 50 to 900: a 3 that sinks into noise, the noise that was added, the "
-    "network's answer, which looks the same, and what is left: a clean 3 to t = 300, a blurred 9 at 500, noise at 900.",
+    alt=figures.described("3.1"),
 )
 
 # %% [markdown]
@@ -91,8 +90,7 @@ figures.image_rows(
 # paths from $p_\theta$ and average $p_\theta(x_0 \mid x_1)$, how well each one hits? Take a path whose last mean
 # $\mu_\theta(x_1, 1)$ is the first training digit, let $\sigma_1^2 = \beta_1$, and ask how well it hits the second.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 exponent = (images[0] - images[1]).square().sum() / (2 * schedule.betas[1])
 print(f"a perfect hit has a density exp({exponent:.1e}) times as high")
 
@@ -193,8 +191,7 @@ def divergence(x_0, p):
     return kl_divergence(path_q(x_0), MultivariateNormal(mean, precision_matrix=block))
 
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 p, x = joint_p(**bad), torch.linspace(-3, 3, 61, dtype=torch.float64)
 true, upper, gap = (torch.stack([part(x_0, p) for x_0 in x]) for part in (minus_log_p, bound, divergence))
 prove("3.1", true, upper - gap, within=1e-12, paper="Eq. 3")  # rounding of 64 bits
@@ -216,12 +213,10 @@ figures.panels(
         "the perfect chain for normal data": {"the bound": touching, r"$-\log p(x_0)$": exactly},
     },
     "x_0",
-    alt="Left, two bowls of the same shape: the bound lies above minus log p by about 0.3 everywhere. Right, the two "
-    "curves lie on each other.",
+    alt=figures.described("3.2"),
 )
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 print(f"largest gap of the perfect chain: {(touching - exactly).abs().max():.6f}")
 
 # %% [markdown]
@@ -262,8 +257,7 @@ def product(factors):
     return sum(exponents), sympy.prod(variances)
 
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 forwards = [gaussian(xs[t], root[t - 1] * xs[t - 1], 1 - root[t - 1] ** 2) for t in range(1, 5)]
 backwards = [gaussian(xs[4], sympy.sqrt(bar[4]) * xs[0], 1 - bar[4])]
 for t in (2, 3, 4):
@@ -309,8 +303,7 @@ def terms(x_0, slope, shift, variance):
     return torch.stack([*parts, kl_gaussians(*end, zero, one)])
 
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 by_term = torch.stack([terms(x_0, **bad) for x_0 in x])
 prove("3.3", upper, by_term.sum(1), within=1e-12, paper="Eq. 5")  # rounding of 64 bits
 
@@ -318,7 +311,7 @@ prove("3.3", upper, by_term.sum(1), within=1e-12, paper="Eq. 5")  # rounding of 
 figures.bars(
     {f"L_{t}": value.item() for t, value in enumerate(terms(one, **bad))},
     "nats",
-    alt="Five bars, for L_0 to L_4: L_1 is the highest with 0.721, the other four lie between 0.1 and 0.2.",
+    alt=figures.described("3.3"),
 )
 
 # %% [markdown]
@@ -329,8 +322,7 @@ figures.bars(
 #   (its Eq. 13, lesson 7). Here we stay with the density.
 # * $L_1, \dots, L_{T-1}$, almost all of the terms, compare two Gaussians. One is known, the other is the network's.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 end = exact.alphas_bar[1000].sqrt(), exact.one_minus_alphas_bar[1000]
 print(f"L_T of a white pixel (x_0 = 1), T = 1000: {kl_gaussians(*end, zero, one):.6f} nats")
 
@@ -352,8 +344,7 @@ print(f"L_T of a white pixel (x_0 = 1), T = 1000: {kl_gaussians(*end, zero, one)
 # in code `kl_gaussians`. The two proofs take integrals with symbols ($x = \mu_1 + \sigma_1 z$ with a standard normal
 # $z$) and add up areas under the curve.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 mu_1, mu_2, z = sympy.symbols("mu_1 mu_2 z", real=True)
 sigma_1, sigma_2 = sympy.symbols("sigma_1 sigma_2", positive=True)
 point = mu_1 + sigma_1 * z
@@ -363,8 +354,7 @@ integral = sympy.integrate(sympy.expand(log_ratio) * bell, (z, -sympy.oo, sympy.
 ratio = (sigma_1 / sigma_2) ** 2
 prove("3.4", integral, ((mu_1 - mu_2) ** 2 / sigma_2**2 + ratio - 1 - sympy.log(ratio)) / 2)
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 grid = torch.linspace(-12, 12, 100_001, dtype=torch.float64)
 one_law, other_law = Normal(torch.tensor(0.3).double(), 0.8), Normal(torch.tensor(-0.5).double(), 1.7)
 area = torch.trapezoid(one_law.log_prob(grid).exp() * (one_law.log_prob(grid) - other_law.log_prob(grid)), grid)
@@ -386,8 +376,7 @@ figures.curves(
     },
     r"$\sigma$",
     "nats",
-    alt="Both curves touch 0 at 1. KL(standard || sigma) rises steeply to 3.9 at sigma = 0.3 and slowly to 0.7 at 3; "
-    "the other one slowly to 0.75 at 0.3 and faster to 2.9 at 3.",
+    alt=figures.described("3.4"),
 )
 
 # %% [markdown]
@@ -409,8 +398,7 @@ figures.curves(
 # step hit the mean of the true step back.** We check the divergence in $L_{t-1}$ against that of torch, which does not
 # know (3.4), for $d = 3$ and $t = 2, 3, 4$ of the short chain, with random means and $\sigma_t^2 = \beta_t$:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 steps = torch.tensor([2, 3, 4])
 target, guess = torch.randn(2, 3, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
 narrow, wide = short.posterior_variance[steps], short.betas[steps]
@@ -434,8 +422,7 @@ prove("3.5", kl_divergence(one_law, other_law), distance + constant, within=1e-1
 # Whoever knows $x_t$ and the noise knows the image. With a guess of $\epsilon$ (3.6) gives the estimate $\hat x_0$ (the
 # paper's Eq. 15, in code [`predict_x0`](../ddpm_edu/objective.py)), the last row of the first picture.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 alpha, bar_prev = sympy.symbols("alpha_t alphabar_{t-1}", positive=True)
 bar_t, beta = alpha * bar_prev, 1 - alpha
 x0, xt, noise_in, noise_out = sympy.symbols("x_0 x_t epsilon epsilon_theta", real=True)
@@ -460,8 +447,7 @@ prove("3.6", sympy.solve(jump, x0)[0], clean, paper="Eq. 15")
 #
 # which is how the target looks in the paper's Eq. 10.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 eq_7 = (sympy.sqrt(bar_prev) * beta * clean + sympy.sqrt(alpha) * (1 - bar_prev) * xt) / (1 - bar_t)
 target = (xt - beta / sympy.sqrt(1 - bar_t) * noise_in) / sympy.sqrt(alpha)
 prove("3.7", eq_7, target, paper="Eq. 10")
@@ -478,8 +464,7 @@ prove("3.7", eq_7, target, paper="Eq. 10")
 # the paper's Eq. 11, in code [`mean_from_noise`](../ddpm_edu/objective.py). The two sides in numbers, at all times and
 # for arbitrary outputs:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 t = torch.arange(1, 1001)
 x_t, output = torch.randn(2, 1000, 16, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
 through_x0 = posterior_mean(predict_x0(x_t, t, output, exact), x_t, t, exact)
@@ -498,8 +483,7 @@ prove("3.8", mean_from_noise(x_t, t, output, exact), through_x0, within=1e-9, pa
 # the paper's Eq. 12. **Here is the answer to the question.** Every $L_{t-1}$ is the average squared error of the
 # noise, times a number $w_t$ that is known before training, plus a constant.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 sigma_t = sympy.symbols("sigma_t", positive=True)
 own_mean = target.subs(noise_in, noise_out)
 weight = beta**2 / (2 * sigma_t**2 * alpha * (1 - bar_t))
@@ -510,8 +494,7 @@ prove("3.9", (target - own_mean) ** 2 / (2 * sigma_t**2), weight * (noise_in - n
 # `posterior_mean` and `mean_from_noise` and the common variance $\beta_t$, on the right the weight
 # [`vlb_weight`](../ddpm_edu/objective.py) times the squared error.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 t = torch.tensor([1, 2, 10, 100, 500, 1000])
 x_0, noise = images[:6].double(), torch.randn(6, 1, 28, 28, generator=torch.Generator().manual_seed(0)).double()
 x_t = ddpm_edu.sample_q(x_0, t, exact, noise)
@@ -528,8 +511,7 @@ prove("3.9", in_means.sum((1, 2, 3)), in_noise, within=1e-9)  # differences of c
 # has the same form: by Eq. 7 $\tilde\mu_1 = x_0$, and $-\log p_\theta(x_0 \mid x_1)$ is
 # $\|x_0 - \mu_\theta\|^2 / (2\sigma_1^2)$ plus a constant.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 t = torch.arange(1, 1001)
 weights = ddpm_edu.vlb_weight(t, exact)
 for time in (1, 2, 10, 100, 500, 1000):
@@ -552,8 +534,7 @@ for time in (1, 2, 10, 100, 500, 1000):
 #
 # The factor is one over the signal-to-noise ratio of lesson 1.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 prove("3.10", (clean - clean.subs(noise_in, noise_out)) ** 2, (1 - bar_t) / bar_t * (noise_in - noise_out) ** 2)
 for time in (1, 100, 500, 1000):
     print(f"t = {time:4}: factor {exact.one_minus_alphas_bar[time] / exact.alphas_bar[time]:.3g}")
@@ -577,7 +558,7 @@ for time in shown:
 widgets.reverse_scrubber(
     {"x_t": noised, "implied image": implied},
     shown,
-    alt="Two rows of eight images at t = 600, the end of the slider: above noise, below blurred shapes like digits.",
+    alt=figures.described("3.5"),
 )
 
 # %% [markdown]
@@ -607,8 +588,7 @@ def double(x_t, t):
     return model(x_t.float(), t).double()
 
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 generator = torch.Generator().manual_seed(0)
 t = ddpm_edu.sample_timesteps(64, exact, generator)
 x_0, noise = images[:64].double(), torch.randn(64, 1, 28, 28, generator=generator).double()
@@ -661,8 +641,7 @@ figures.curves(
     {"the best network, normal data": torch.stack(normal), "ours, real digits": torch.stack(real)},
     "t",
     "mean squared error of the noise",
-    alt="For normal data the error is about 1 up to t = 50, then falls steeply to almost 0 at t = 700. For digits it "
-    "falls evenly from 0.27 at t = 1 to almost 0 at t = 1000.",
+    alt=figures.described("3.6"),
     xlog=True,
 )
 
@@ -706,8 +685,7 @@ guess.compare(
 # Without this algebra: by Bayes, the density of $\epsilon$ given $x_t$ is proportional to that of $\epsilon$ times that
 # of $x_t$ given $\epsilon$. On a grid, for $m = 0.5$ and $s = 0.3$:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 narrow = ddpm_edu.GaussianOracle(mean=0.5, std=0.3, schedule=exact)
 t, x_t = torch.tensor([10, 100, 500]), torch.tensor([0.6, 0.1, 1.5]).double()
 alpha_bar_t, one_minus_alpha_bar_t = exact.alphas_bar[t], exact.one_minus_alphas_bar[t]
@@ -728,8 +706,7 @@ prove(
 # %% [markdown]
 # And with draws, through the forward process and the oracle, at the twelve times of the picture with $s = 1$:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 x_0, noise = torch.randn(2, 20_000, 12, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
 x_t = ddpm_edu.sample_q(x_0.T, spots, exact, noise.T)
 errors = (noise.T - oracle(x_t, spots)).square().T
@@ -754,15 +731,12 @@ figures.panels(
         "share of the sum up to t": share,
     },
     "t",
-    alt="Three panels over t. The bound's weight falls from 51 at t = 1 to 1 at t = 100 and then to 0.5; L_simple's is "
-    "1. The smallest loss is 1 up to t = 50, then falls to 0. Of the sum, three quarters of the bound's but only a "
-    "third of L_simple's have been met at t = 100.",
+    alt=figures.described("3.7"),
     xlog=True,
     ylog=("weight (its mean is 1)",),
 )
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for name, sums in share.items():
     half = (sums < 0.5).sum() + 1
     print(f"{name}: half of the sum at t <= {half}, {sums[9]:.0%} at t <= 10, {sums[99]:.0%} at t <= 100")
@@ -795,8 +769,7 @@ guess = widgets.Prediction("the bound", "L_simple", "neither: both have the same
 # the average of the answers that would be best at each time, weighted by the objective. With $w_t$ of Eq. 12, and with
 # 1:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 ideal = exact.one_minus_alphas_bar[1:].sqrt()
 theta = {name: ((w * ideal).sum() / w.sum()).item() for name, w in relative.items()}
 print({name: round(value, 4) for name, value in theta.items()})
@@ -805,8 +778,7 @@ print({name: round(value, 4) for name, value in theta.items()})
 # Is that right? Draw times, data and noise, and take the derivative of the weighted loss of each draw at these two
 # numbers: on average it must be 0. (The loss is a parabola in $\theta$, so there it is smallest.)
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 times = ddpm_edu.sample_timesteps(100_000, exact, torch.Generator().manual_seed(0))
 x_0, noise = torch.randn(2, 100_000, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
 x_t = ddpm_edu.sample_q(x_0, times, exact, noise)
@@ -834,8 +806,7 @@ figures.curves(
     {f"{name}: {value:.3f}": (value - ideal) ** 2 for name, value in theta.items()},
     "t",
     "loss above the smallest possible",
-    alt="The bound's 0.586 costs 0.33 at t = 1, nothing at t = 200 and 0.17 from t = 700 on; L_simple's 0.806 costs "
-    "0.63 at t = 1, nothing at t = 320 and 0.04 from t = 700 on.",
+    alt=figures.described("3.8"),
 )
 
 # %% [markdown]
@@ -885,8 +856,7 @@ def gradient(step, start):
     return loss, start - net.theta.item()
 
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for start in (-2.0, -1.0, 0.0, 0.5, 0.7):
     (loss, published), (_, library) = gradient(step_as_published, start), gradient(ddpm_edu.train_step, start)
     print(f"theta = {start:4}: loss {loss:.2f}, gradient as published {published:6.2f}, the library's {library:6.2f}")
@@ -922,8 +892,7 @@ figures.panels(
     torch.arange(10, 401, 10),
     runs,
     "steps",
-    alt="The loss over 400 steps. With SGD the library's step is near its end after 100 steps, the published one after "
-    "300. With Adam the two curves almost coincide.",
+    alt=figures.described("3.9"),
 )
 
 # %% [markdown]
@@ -949,7 +918,7 @@ figures.panels(
 #
 # **Your turn:** write `kl_gaussians`, `predict_x0`, `mean_from_noise`, `compute_loss` and `vlb_weight` yourself in
 # [workbook/03_exercises.ipynb](../workbook/03_exercises.ipynb) (`make lab` puts it there; as shipped, it is
-# [exercises/03_objective.ipynb](../exercises/03_objective.ipynb)). The answers are in
-# [solutions/03_objective.ipynb](../solutions/03_objective.ipynb).
+# [exercises/03_objective.ipynb](../exercises/03_objective.ipynb)). `solution("name")` shows an answer once yours
+# has passed, or after three attempts.
 #
 # **Next:** who predicts the noise? [Lesson 4](04_network.ipynb) builds the network.

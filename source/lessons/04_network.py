@@ -56,8 +56,7 @@ shapes = {name: tuple(images.shape[1:]) for name, images in boxes.items()}
 unet_diagram(
     shapes,
     skips=[("down_1", "up_1"), ("down_2", "up_2")],
-    alt="Thirteen boxes from x_t, 1x28x28, down over 32x14x14 to 64x7x7, and up again to a prediction of 1x28x28. "
-    "Dashed arrows lead from down_1 to up_1 and from down_2 to up_2.",
+    alt=figures.described("4.1"),
 )
 
 # %% [markdown]
@@ -87,8 +86,7 @@ unet_diagram(
 # in code [`GaussianOracle`](../ddpm_edu/oracle.py). To check it without that rule, with $m = 0.5$ and $s = 0.3$: weigh
 # every $\epsilon$ on a fine grid by its density times that of the $x_0$ it implies (Bayes), and take the mean.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 exact = schedule.to(dtype=torch.float64)
 times, x_t = torch.tensor([10, 100, 500, 1000]), torch.tensor([0.9, -0.3, 1.0, 1.0], dtype=torch.float64)
 mean, std, eps = 0.5, 0.3, torch.linspace(-9, 9, 200_001, dtype=torch.float64)
@@ -105,8 +103,7 @@ figures.curves(
     {f"$x_t$ = {x}": oracle(torch.full((1000,), x, dtype=torch.float64), t) for x in (1.0, 0.5, -0.5)},
     "t",
     r"best guess of $\epsilon$",
-    alt="Three curves over t, for x_t = 1, 0.5 and -0.5. All start near 0 at t = 1; the first rises to 1, the second "
-    "to 0.5, the third falls to about -1.7 near t = 100 and comes back to -0.5.",
+    alt=figures.described("4.2"),
 )
 
 # %% [markdown]
@@ -139,8 +136,7 @@ figures.heat(
     "t",
     "column",
     diverging=True,
-    alt="Stripes: the cosine in column 0 flickers over t, the next ones are slower and slower waves, columns 14 and "
-    "15 hardly change; the sines in columns 16 to 31 repeat that, with the slow ones growing from 0.",
+    alt=figures.described("4.3"),
 )
 
 # %% [markdown]
@@ -152,8 +148,7 @@ figures.heat(
 #
 # Only the distance of the times counts, not where they lie.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 a, b = sympy.symbols("t t'", real=True)
 speeds = sympy.symbols("omega_0:3", positive=True)  # three hands; every hand is a term of its own
 products = sum(sympy.cos(w * a) * sympy.cos(w * b) + sympy.sin(w * a) * sympy.sin(w * b) for w in speeds)
@@ -164,8 +159,7 @@ distances = (times[:, None] - times).double()
 waves = sum(torch.cos(w * distances) for w in omega)
 prove("4.2", embedding.double() @ embedding.double().T, waves, within=1e-4)  # angles near 1000 come in steps of 6e-5
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for distance in (0, 1, 3, 10, 50, 100, 300, 500):
     likeness = embedding[500] @ embedding[500 + distance] / 16
     print(f"t = 500 and t = {500 + distance:>4}: {likeness:.2f} of the largest inner product")
@@ -183,8 +177,7 @@ for distance in (0, 1, 3, 10, 50, 100, 300, 500):
 # The matrix does not contain $t$. So "ten steps later" is the same linear map everywhere, and linear maps are what the
 # layers of a network learn.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 w, n = speeds[0], sympy.symbols("n", integer=True)
 turn = sympy.Matrix([[sympy.cos(w * n), -sympy.sin(w * n)], [sympy.sin(w * n), sympy.cos(w * n)]])
 later = (sympy.cos(w * (a + n)), sympy.sin(w * (a + n)))
@@ -195,8 +188,7 @@ prove("4.3", later, tuple(turn @ sympy.Matrix([sympy.cos(w * a), sympy.sin(w * a
 # scaled to [0, 1] are given to these hands, which expect steps. In each, how far are two neighbouring times from each
 # other, and how many columns move by more than 0.1 over all times?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 ways = {
     "e(t)": embedding,
     "the number t / T": times[:, None] / 1000,
@@ -215,8 +207,7 @@ for name, vectors in ways.items():
 # the exercises also `time_embedding`). One more vector is added: it can ask for a certain digit
 # ([lesson 8](08_faster_and_steered.ipynb)), and is here always the one for "any".
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 vectors = model.time_mlp(timestep_embedding(t, model.time_dim)) + model.embed_labels(t, None)
 print(f"{model.time_dim} columns become {tuple(vectors.shape)}: a vector for each of the 1000 times")
 
@@ -234,8 +225,7 @@ print(f"{model.time_dim} columns become {tuple(vectors.shape)}: a vector for eac
 # The norm is a GroupNorm: per image, the channels are put into 8 groups, and each group gets mean 0 and variance 1.
 # (A learned factor and shift for each channel follow; they start as 1 and 0.)
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 features = 3 + 5 * torch.randn(2, 32, 14, 14, generator=torch.Generator().manual_seed(0))
 normed = torch.nn.GroupNorm(8, 32)(features).detach().view(2, 8, 4 * 14 * 14)  # 2 images, 8 groups
 print(f"means within {normed.mean(2).abs().max():.3f} of 0, ", end="")
@@ -250,8 +240,7 @@ print(f"variances within {(normed.var(2, correction=0) - 1).abs().max():.3f} of 
 # turned up or down; $1 + s$, so that outputs near 0 leave it as it is. Why after the norm? Before it, the norm would
 # take back whatever scales and shifts the channels of a group alike:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 again = torch.nn.GroupNorm(8, 32)(features * 7 - 2).detach().view(2, 8, -1)
 print(f"times 7, minus 2, and normed: differs by at most {(again - normed).abs().max():.3f}")
 
@@ -272,8 +261,7 @@ figures.heat(
     label="1 + s",
     diverging=True,
     extent=(1, 1000, 0, len(order)),
-    alt="64 stripes over t, from -1.6 to 3.6: many channels are strong below t = 400 and weak above, some near the "
-    "bottom turn negative from t = 500 on, some near the top are negative only close to t = 1.",
+    alt=figures.described("4.4"),
 )
 
 # %% [markdown]
@@ -298,8 +286,7 @@ def noised(t):
     return sample_q(digits, t, schedule, noise), t
 
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 torch.manual_seed(0)
 new, times = ddpm_edu.UNet(), torch.arange(100, 1001, 100)
 x, a_time = torch.randn(2, 32, 14, 14), torch.randn(2, 128)
@@ -313,8 +300,7 @@ print(f"the loss of a new network: {loss:.2f}; the mean square of the noise: {no
 # has to wait, since the error reaches it through zeros. Three steps of training, and how many of the tensors of
 # weights have a gradient that is not 0:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 optimizer = torch.optim.SGD(new.parameters(), lr=0.1)
 for step in (1, 2, 3):
     optimizer.zero_grad()
@@ -343,8 +329,7 @@ for step in (1, 2, 3):
 # it, give each position as its value its own row of the unit matrix: then the mean of the values *is* the row of
 # weights.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 generator = torch.Generator().manual_seed(0)
 q, k, v = torch.randn(3, 2, 4, 49, 16, dtype=torch.float64, generator=generator)  # (B, heads, N, d) each
 
@@ -365,8 +350,7 @@ print(f"columns sum to {weights.sum(-2).min():.1f} .. {weights.sum(-2).max():.1f
 #
 # $$\mathrm{Var}\Big[\sum_{i=1}^d q_i k_i\Big] = d \tag{4.4}$$
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 pairs = torch.randn(2, 100_000, 64, generator=generator)
 scores = (pairs[0] * pairs[1]).cumsum(1)[:, [0, 3, 15, 63]]  # sums of 1, 4, 16 and 64 products
 squares = scores.square()  # the mean is 0, so the mean square is the variance
@@ -378,8 +362,7 @@ prove("4.4", squares, torch.tensor([1.0, 4.0, 16.0, 64.0]), false_alarm=1e-6)
 # spreads: it is 0 for one, and $\log 49$ for all 49 alike. How steep the softmax is, and so how well it learns, is
 # $w(1 - w)$ for a weight $w$: its derivative by its own score.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 print(f"entropy for all 49 alike: {math.log(49):.2f}")
 for d in (4, 16, 64, 256):
     wide_q, wide_k = torch.randn(2, 20, 4, 49, d, dtype=torch.float64, generator=generator)
@@ -398,8 +381,7 @@ for d in (4, 16, 64, 256):
 # $$\mathrm{attention}(Pq, Pk, Pv) = P\,\mathrm{softmax}\!\left(\frac{q\,k^\top}{\sqrt d}\right) P^\top P\,v
 # = P\,\mathrm{attention}(q, k, v) \tag{4.5}$$
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 P = torch.eye(49, dtype=torch.float64)[torch.randperm(49, generator=generator)]
 prove("4.5", self_attention(P @ q, P @ k, P @ v), P @ self_attention(q, k, v), within=1e-12)  # rounding of sums
 
@@ -420,8 +402,7 @@ shown = 2 * attended / attended.amax(-1, keepdim=True) - 1  # the most attended 
 rows = {f"head {head}": shown[:, head - 1].reshape(10, 1, 7, 7) for head in (2, 4)}
 figures.image_rows(
     {"x_t, t = 200": x_t, **rows},
-    alt="Ten noisy digits. Head 2 is bright along the border and dark in the centre. Head 4 has a few bright spots, on "
-    "or beside the strokes, as below the foot of the 2 and along the left of the 9.",
+    alt=figures.described("4.5"),
 )
 
 # %% [markdown]
@@ -429,8 +410,7 @@ figures.image_rows(
 # strokes. Is it of any use? Let the attention give 0, and compare the errors, the mean of
 # $(\epsilon - \epsilon_\theta)^2$:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 nothing = mock.patch("ddpm_edu.unet.self_attention", lambda q, k, v: 0 * v)  # in force inside `with`
 for time_shown in (20, 300, 800):
     x_t, t = noised(time_shown)
@@ -452,8 +432,7 @@ for time_shown in (20, 300, 800):
 #
 # To count them, we write every single product into one tensor, whose sum must be what the convolution gives.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 image, kernel = torch.randn(1, 4, 14, 14, generator=generator), torch.randn(8, 4, 3, 3, generator=generator)
 patches = F.unfold(image, 3, padding=1)[0]  # (C_in K^2, H W): what each place sees
 products = kernel.flatten(1)[:, :, None] * patches  # (C_out, C_in K^2, H W)
@@ -466,8 +445,7 @@ prove("4.6", products.numel(), 4 * 8 * 3**2 * 14 * 14, within=0)  # whole number
 # ([`pixel_unshuffle`](https://pytorch.org/docs/stable/generated/torch.nn.functional.pixel_unshuffle.html)). No value is
 # lost, they are only laid out otherwise, and unfolding gives them back.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 print(F.pixel_unshuffle(torch.arange(16).view(1, 1, 4, 4), 2)[0])
 folded = F.pixel_unshuffle(digits, 2)
 print(tuple(digits.shape), "->", tuple(folded.shape), "and back:", torch.equal(F.pixel_shuffle(folded, 2), digits))
@@ -476,8 +454,7 @@ print(tuple(digits.shape), "->", tuple(folded.shape), "and back:", torch.equal(F
 # What it saves, torch can count while a network runs:
 
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 def multiplications(network, name=None):
     """Count those of all convolutions, or of one part, for one image: the counter adds up additions as well."""
     with FlopCounterMode(display=False) as counter:
@@ -510,8 +487,7 @@ for name in ("stem", "down_1", "down_2", None):
 # Note the order: what was made last on the way down, $s_2$, is used first on the way up, and $s_1$ is taken *before*
 # its image is made smaller ([`UNet`](../ddpm_edu/unet.py)). Is that what the real module does?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 got, gave = watch(*noised(300))
 boxes = [name for name, _ in model.named_children()]
 for name in ("up_2", "up_1"):
@@ -550,13 +526,11 @@ def implied(t, name=None, change=None):
 exchanged = implied(300, "up_1", lambda below, skip: (below.roll(1, 0), skip))
 figures.image_rows(
     {"whole network": implied(300), "below exchanged": exchanged},
-    alt="The estimates of the whole network, clean and right; with what comes from below exchanged, "
-    "digits moved by one place: 9, 0, 1, 2 and so on, with faint traces of those that belong there.",
+    alt=figures.described("4.6"),
 )
 
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 def correlation(a, b):
     return torch.corrcoef(torch.stack([a.flatten(), b.flatten()]))[0, 1]
 
@@ -591,12 +565,10 @@ changes = {
 }
 figures.image_rows(
     {name: implied(300, *change)[:7] for name, change in changes.items() if change[0]},
-    alt="Without skip 1 the estimates are glaring digits full of specks, without skip 2 nearly as clean as those of "
-    "the whole network; with skip 1 alone they are grey, patchy, and still noisy.",
+    alt=figures.described("4.7"),
 )
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 alpha_bar_t, one_minus_alpha_bar_t = schedule.alphas_bar[300], schedule.one_minus_alphas_bar[300]
 for name, change in changes.items():
     scaled_noise = noised(300)[0] - alpha_bar_t.sqrt() * implied(300, *change)
@@ -622,8 +594,7 @@ for time_shown in times:
 figures.image_rows(
     {"": torch.stack(looks)},
     column_titles=[f"t = {time_shown}" for time_shown in times],
-    alt="Five gradients, brightest in the middle. At t = 20 a blob of about ten pixels on a grey ground; then a patch "
-    "that grows until it is as large as a digit at t = 500; at t = 800 little more than one pixel.",
+    alt=figures.described("4.8"),
 )
 
 # %% [markdown]
@@ -634,8 +605,7 @@ figures.image_rows(
 #
 # The shipped networks are small: one for the 28 × 28 digits, one for a set of 8 × 8.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 size = {name: sum(parameter.numel() for parameter in part.parameters()) for name, part in model.named_children()}
 print(f"mnist5k: {sum(size.values()):,} parameters")
 print(f" digits: {sum(parameter.numel() for parameter in load_pretrained('digits').parameters()):,} parameters")
@@ -653,16 +623,14 @@ parts = {
 figures.bars(
     {name: sum(size[part] for part in members) / 1000 for name, members in parts.items()},
     "thousand parameters",
-    alt="Bars, in thousands: time and label 22.1; stem and head 2.4; down_1 and up_1 65.1; downsample and upsample 37; "
-    "down_2, middle and up_2 317; attention 16.8.",
+    alt=figures.described("4.9"),
 )
 
 # %% [markdown]
 # More than two thirds of the parameters lie at 7 × 7, where a parameter is cheap: a weight of a convolution is used
 # once at each position, so 49 times there and 196 times at 14 × 14.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 total = multiplications(model)
 pairs = 2 * 4 * 49**2 * 16  # attention: 4 heads, every pair of positions, d = 16, once for scores and once for values
 print(f"convolutions: {total / 1e6:.1f} million multiplications for an image, attention: {pairs / 1e6:.1f} million")
@@ -683,8 +651,7 @@ for batch in (1, 16):
 #
 # What we came for: noise, and the network's guess of it.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 rows = {"true noise": noise}
 for time_shown in (10, 100, 300, 1000):
     predicted = model(*noised(time_shown))
@@ -695,8 +662,7 @@ for time_shown in (10, 100, 300, 1000):
 # %%
 figures.image_rows(
     {name: rows[name][:7] for name in ("true noise", "t = 10")},
-    alt="Two rows of seven images of noise. The prediction at t = 10 looks the same as the true noise, but is grey "
-    "where strokes are.",
+    alt=figures.described("4.10"),
 )
 
 # %% [markdown]
@@ -713,8 +679,7 @@ widgets.reverse_scrubber(
         "implied x_0": [implied(t) for t in shown],
     },
     shown,
-    alt="At t = 1: ten digits; the noise predicted for them, grey where their strokes are; and the implied images, "
-    "the same ten digits.",
+    alt=figures.described("4.11"),
 )
 
 # %% [markdown]
@@ -745,12 +710,10 @@ figures.curves(
     "error",
     ylog=True,
     marks=[100, 300, 600],
-    alt="Three curves of the error over the time told, each lowest at the true time and rising on both sides, to above "
-    "1 at the left.",
+    alt=figures.described("4.12"),
 )
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for t in (100, 300, 500):
     error, spread = errors[300][tell.index(t)], spreads[300][tell.index(t)]
     print(f"t = 300, told {t}: error {error:.3f}; standard deviation of the prediction {spread:.2f}")
@@ -790,8 +753,7 @@ def published(q, k, v):
     return attention_as_published(q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2)).transpose(1, 2)
 
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for time_shown in (20, 100, 300, 800):
     x_t, t = noised(time_shown)
     with mock.patch("ddpm_edu.unet.self_attention", published):
@@ -805,8 +767,7 @@ for time_shown in (20, 100, 300, 800):
 # do tell. If all values are 1, what must a weighted mean of them be? And if one position asks something else, whose
 # answer may change?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 q, k, v = torch.randn(3, 1, 1, 49, 16, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
 asked = q.clone()
 asked[:, :, 7] += 1  # position 7 asks something else
@@ -834,8 +795,8 @@ for name, attention in {"ours": self_attention, "published": published}.items():
 #
 # **Your turn:** write `timestep_embedding`, `residual_block_forward`, `self_attention` and `unet_forward` yourself in
 # [workbook/04_exercises.ipynb](../workbook/04_exercises.ipynb) (`make lab` puts it there; as shipped, it is
-# [exercises/04_network.ipynb](../exercises/04_network.ipynb)). The answers are in
-# [solutions/04_network.ipynb](../solutions/04_network.ipynb).
+# [exercises/04_network.ipynb](../exercises/04_network.ipynb)). `solution("name")` shows an answer once yours
+# has passed, or after three attempts.
 #
 # **Next:** how did the network come to know all this? [Lesson 5](05_training.ipynb) trains one. The words of this
 # lesson: [the glossary](../docs/glossary.md).

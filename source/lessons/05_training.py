@@ -69,14 +69,14 @@ def train_until(step):
 train_until(50)
 figures.image_rows(
     {f"{step} steps": draw(kept[step].ema_model)[-1][:10] for step in (0, 50)},
-    alt="Two rows of ten 8x8 images: without training speckles, after 50 steps grey smudges, no digits.",
+    alt=figures.described("5.1"),
 )
 
 # %%
 train_until(200)
 figures.image_rows(
     {f"{step} steps": draw(kept[step].ema_model)[-1][:10] for step in (100, 200)},
-    alt="Two rows of ten 8x8 images: after 100 steps first strokes, after 200 steps several are digits.",
+    alt=figures.described("5.2"),
 )
 
 # %%
@@ -85,7 +85,7 @@ rows = {f"{step} steps": draw(kept[step].ema_model)[-1][:10] for step in (300, 6
 rows["real"] = torch.stack([images[labels == digit][0] for digit in range(10)])
 figures.image_rows(
     rows,
-    alt="Three rows of ten 8x8 images, the digits 0 to 9: after 300 steps, after 600 steps, and real ones.",
+    alt=figures.described("5.3"),
 )
 
 # %% [markdown]
@@ -110,8 +110,7 @@ figures.image_rows(
 # Here $T = 100$, so that samples are ready in a second or two; the paper has 1000. Ten times fewer steps must each be
 # ten times larger, or noise is never reached ([lesson 1](01_forward_process.ipynb)). What is left of $x_0$ at the end:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for T, scale in ((1000, 1), (100, 1), (100, 10)):
     left = NoiseSchedule(linear_schedule(T, scale * 1e-4, scale * 0.02)).alphas_bar[T].sqrt()
     print(f"T = {T:>4}, betas times {scale:>2}: sqrt(alpha_bar_T) = {left:.3f}")
@@ -143,8 +142,7 @@ for T, scale in ((1000, 1), (100, 1), (100, 10)):
 # $L_t = 1 - 2\theta\sqrt{1-\bar\alpha_t} + \theta^2$. The left side is left to torch: 100,000 draws, each with a
 # $\theta$ of its own to take the gradient for.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 exact = schedule.to(dtype=torch.float64)
 
 
@@ -180,8 +178,7 @@ figures.curves(
     ways | {"exact minimum": goal.expand(300)},
     "step",
     r"$\theta$",
-    alt="Two curves rise from 0 to the exact minimum, 0.81, within about 100 steps; then the one for a batch of 1 "
-    "wanders between 0.6 and 1, the one for a batch of 64 stays close.",
+    alt=figures.described("5.4"),
 )
 
 # %% [markdown]
@@ -192,8 +189,7 @@ figures.curves(
 # that come in parts. In a loop it means that what earlier batches left must be cleared, for which there is
 # `optimizer.zero_grad()`. What happens without:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 weight = nn.Parameter(torch.tensor(2.0))
 for call in (1, 2, 3):
     (weight**2).backward()  # the derivative is 4, each time
@@ -211,8 +207,7 @@ for call in (1, 2, 3):
 # would be right on average too, but much noisier. In code [`sample_timesteps`](../ddpm_edu/training.py). The paper's
 # $\{1, \dots, T\}$ contains both ends, while ranges in Python leave out their last number. So look at the ends:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 t = ddpm_edu.sample_timesteps(100_000, schedule, torch.Generator().manual_seed(0))
 print(f"smallest {t.min()}, largest {t.max()}, {t.unique().numel()} different times, {t.dtype}")
 
@@ -298,8 +293,7 @@ def data(number, generator=None):
     return centres[which] + 0.2 * torch.randn(number, 1, generator=generator)
 
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 t = torch.tensor([1, 10, 25, 50, 100]).repeat(20_000)
 noise = torch.randn(100_000, 1, dtype=torch.float64, generator=generator)
 x_t = ddpm_edu.sample_q(data(100_000, generator).double(), t, exact, noise)
@@ -307,8 +301,7 @@ best, network_says = mixture(x_t, t), 0.5 * x_t
 difference = (noise - network_says) ** 2 - (noise - best) ** 2 - (best - network_says) ** 2
 prove("5.2", difference.view(20_000, 5), torch.zeros(5), false_alarm=1e-6)
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 alpha_bar, s = sympy.symbols("alphabar s", positive=True)
 one_minus_alpha_bar = 1 - alpha_bar
 prove(
@@ -317,8 +310,7 @@ prove(
     alpha_bar * s**2 / (alpha_bar * s**2 + one_minus_alpha_bar),
 )
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 gaussian = ddpm_edu.GaussianOracle(mean=0.5, std=0.3, schedule=exact)
 x_0 = 0.5 + 0.3 * torch.randn(100_000, 1, dtype=torch.float64, generator=generator)
 x_t = ddpm_edu.sample_q(x_0, t, exact, noise)
@@ -385,8 +377,7 @@ figures.curves(
     "t",
     "mean squared error of the noise",
     dots=("trained network",),
-    alt="The exact minimum falls from 1 at t = 1 over 0.6 at t = 8 and 0.28 at t = 25 to nearly 0 at t = 60; the dots "
-    "of the network lie on it, up to t = 6 a little above.",
+    alt=figures.described("5.5"),
 )
 
 # %% [markdown]
@@ -405,8 +396,7 @@ figures.panels(
     x[:, 0],
     parts,
     "x_t",
-    alt="Three panels, noise over x_t. At t = 5 the exact answer rises, falls steeply at 0 and rises again, and the "
-    "network follows with a rounder bend; at t = 20 both rise with a slight bend, at t = 60 both are a line.",
+    alt=figures.described("5.6"),
 )
 
 # %% [markdown]
@@ -423,8 +413,7 @@ figures.panels(
 # image that is nearest to the sample, and its label. On real test images this judge is right in nearly all cases:
 
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 def judged(samples):
     """Return the label of the nearest training image for each sample."""
     distances = torch.cdist(samples.clamp(-1, 1).flatten(1), images.flatten(1))
@@ -473,8 +462,7 @@ figures.panels(
         "share of right samples": {"samples": (steps, torch.stack(hits))},
     },
     "step",
-    alt="Left: the loss falls from about 1 to 0.13 within 100 steps and then slowly to 0.08. Right: the share of "
-    "right samples rises from 0.3 at 50 steps over 0.5 at 100 and 0.7 at 200 to 0.85 at 300 and 600.",
+    alt=figures.described("5.7"),
 )
 
 # %% [markdown]
@@ -493,8 +481,7 @@ figures.curves(
     "t",
     "squared error on test digits",
     ylog=True,
-    alt="Logarithmic. After 25 steps the loss falls from 1 at t = 1 to 0.4 from t = 40 on. After 100 steps it falls "
-    "from 0.9 at t = 1 to 0.015 from t = 65 on, after 600 from 0.65 to 0.003: lower at all t.",
+    alt=figures.described("5.8"),
 )
 
 # %% [markdown]
@@ -528,8 +515,7 @@ print({name: f"{share:.0%} right" for name, share in right.items()})
 assert right["early, late"] > right["late, early"]
 figures.image_rows(
     {name: draw(pair)[-1][:10] for name, pair in pairs.items()},
-    alt="Four rows of ten images. Early, and late then early: grey and unfinished strokes. Early then late, and "
-    "late: digits.",
+    alt=figures.described("5.9"),
 )
 
 # %%
@@ -553,8 +539,7 @@ shown = [99, *range(90, 0, -5), 0]
 widgets.reverse_scrubber(
     {f"trained for {step} steps": [draw(kept[step].ema_model)[99 - t][:10] for t in shown] for step in (100, 600)},
     shown,
-    alt="Ten digits at the time chosen with the slider, by the network of step 100 above and of step 600 below; shown "
-    "when nothing runs is t = 0: unfinished strokes above, digits below.",
+    alt=figures.described("5.10"),
 )
 
 # %% [markdown]
@@ -576,16 +561,14 @@ widgets.reverse_scrubber(
 #
 # $$d^n + (1-d) \sum_{k=1}^{n} d^{\,n-k} = 1, \qquad \sum_{j=0}^{\infty} d^{\,j} = \frac{1}{1-d} \tag{5.5}$$
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 d, thetas = sympy.symbols("d", positive=True), sympy.symbols("theta_0:7")
 ema = thetas[0]
 for theta in thetas[1:]:
     ema = d * ema + (1 - d) * theta  # the rule, six times
 prove("5.4", ema, d**6 * thetas[0] + (1 - d) * sum(d ** (6 - k) * thetas[k] for k in range(1, 7)))
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 n, j = sympy.symbols("n j", integer=True, positive=True)
 p = sympy.symbols("p", positive=True)
 decay = p / (1 + p)  # any number between 0 and 1, and sympy knows that it is
@@ -596,8 +579,7 @@ prove("5.5", (total, sympy.summation(decay**j, (j, 0, sympy.oo))), (1, 1 / (1 - 
 # A memory of $1/(1-d)$ steps: where is the average after exactly so many? A "network" whose weight is 1, and an average
 # that starts at 0:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 one, follower = nn.Linear(1, 1, bias=False), nn.Linear(1, 1, bias=False)
 nn.init.ones_(one.weight)
 for decay in (0.9, 0.99, 0.9999):
@@ -626,11 +608,10 @@ figures.image_rows(
         "d = 0.9999": draw(slow_average)[-1][:10],
         "ours": draw(kept[600].ema_model)[-1][:10],
     },
-    alt="Two rows of ten images: with decay 0.9999 speckles without form, with our average digits.",
+    alt=figures.described("5.11"),
 )
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for steps_made in (600, 1000, 800_000):
     print(f"0.9999 to the power {steps_made:>6}: {0.9999**steps_made:.1%} of the first weights are left")
 
@@ -668,8 +649,7 @@ slow.compare(
 # Only the ratio $k/n$ counts. After 600 steps the average looks back over the same part of the run as after 6 or
 # 600,000.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 k = sympy.symbols("k", integer=True, positive=True)
 prove("5.6", sympy.gammasimp(sympy.product(1 - 1 / j, (j, k + 1, k + n))), k / (k + n))  # here n counts from k on
 factors = torch.tensor([power_decay(step) for step in range(2, 601)], dtype=torch.float64)
@@ -691,8 +671,7 @@ figures.curves(
     parts,
     "step k",
     "share of its weights",
-    alt="Share in the average after 600 steps. With d = 0.99 and with ours it is nearly 0 up to step 300 and then "
-    "rises to 0.010 and 0.013 at step 600; with d = 0.9999 it is flat at 0.0001.",
+    alt=figures.described("5.12"),
 )
 
 # %% [markdown]
@@ -711,7 +690,7 @@ assert difference[25] > 0 and difference[200] < 0 and abs(difference[600]) < 0.0
 # %%
 figures.image_rows(
     {"average": draw(kept[200].ema_model)[-1][:10], "last weights": draw(kept[200].model)[-1][:10]},
-    alt="Two rows of ten digits after 200 steps: average and last weights draw nearly the same; some pixels differ.",
+    alt=figures.described("5.13"),
 )
 
 # %% [markdown]
@@ -726,8 +705,7 @@ figures.image_rows(
 # 8x8 is a toy. This is how the course's 28x28 model was made, from the card in its file, and what one of its steps
 # costs on your machine now:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 card = ddpm_edu.load_pretrained("mnist5k").card
 print(f"{card['command']}\n{card['steps']} steps of {card['batch_size']} images in {card['seconds'] / 60:.1f} minutes")
 
@@ -787,8 +765,7 @@ figures.curves(
     "t",
     "mean squared error of the noise",
     dots=("sines", "table"),
-    alt="The dots of both networks lie near the exact minimum, which falls to nearly 0 at t = 15, or a little above it "
-    "at t = 2 and 3. Only the table's at t = 25 is far above.",
+    alt=figures.described("5.14"),
 )
 
 # %% [markdown]
@@ -812,8 +789,7 @@ figures.histograms(
     {f"x_24, {name}": states[name][0][:, 0] for name in ("exact", "table")},
     {},
     "x_24",
-    alt="Two histograms of 4,000 values: the exact one a bell around 0, the table's lower, wider and shifted to the "
-    "right.",
+    alt=figures.described("5.15"),
 )
 
 # %% [markdown]
@@ -839,7 +815,7 @@ figures.histograms(
 #
 # **Your turn:** write `sample_timesteps`, `train_step` and `update_ema` yourself in
 # [workbook/05_exercises.ipynb](../workbook/05_exercises.ipynb) (`make lab` puts it there; as shipped, it is
-# [exercises/05_training.ipynb](../exercises/05_training.ipynb)). The answers are in
-# [solutions/05_training.ipynb](../solutions/05_training.ipynb). The words: [the glossary](../docs/glossary.md).
+# [exercises/05_training.ipynb](../exercises/05_training.ipynb)). `solution("name")` shows an answer once yours
+# has passed, or after three attempts. The words: [the glossary](../docs/glossary.md).
 #
 # **Next:** how do a thousand guesses of noise make one image? [Lesson 6](06_sampling.ipynb) takes Algorithm 2 apart.

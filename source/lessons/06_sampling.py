@@ -37,7 +37,7 @@ state_at = dict(zip(range(999, -1, -1), states))  # t -> x_t
 # %%
 figures.image_rows(
     {f"t = {t}": state_at[t] for t in (999, 600, 400, 300, 200, 100, 0)},
-    alt="Seven rows of ten images: pure noise at t = 999, grainy digits at t = 300, clean digits 0 to 9 at t = 0.",
+    alt=figures.described("6.1"),
 )
 
 # %% [markdown]
@@ -92,8 +92,7 @@ def bayes_on_a_grid(x_0, x_t, t):
     return mean, (weights * (x_prev - mean) ** 2).sum()
 
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 times = torch.tensor([100, 500, 1000])
 x_0, x_t = torch.tensor([0.7, -0.2, 0.9]).double(), torch.tensor([0.5, 1.3, -1.0]).double()
 on_grid = torch.tensor([bayes_on_a_grid(*row) for row in zip(x_0, x_t, times)])
@@ -111,8 +110,7 @@ prove("6.1", on_grid, formula, within=1e-9, paper="Eq. 7")  # a grid is not exac
 #
 # The paper's Eq. 15, in code [`predict_x0`](../ddpm_edu/objective.py).
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 alpha, alpha_bar_prev = sympy.symbols("alpha_t alphabar_{t-1}", positive=True)
 alpha_bar, beta = alpha * alpha_bar_prev, 1 - alpha
 x0, xt, eps = sympy.symbols("x_0 x_t epsilon", real=True)
@@ -140,8 +138,7 @@ prove("6.2", x0_hat(sympy.sqrt(alpha_bar) * x0 + sympy.sqrt(1 - alpha_bar) * eps
 # the paper's Eq. 11, in code [`mean_from_noise`](../ddpm_edu/objective.py). "Eq. 7 with the estimated $x_0$" and
 # "Eq. 11" are one formula.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 eq_7 = (
     sympy.sqrt(alpha_bar_prev) * beta / (1 - alpha_bar) * x0_hat(xt, eps)
     + sympy.sqrt(alpha) * (1 - alpha_bar_prev) / (1 - alpha_bar) * xt
@@ -269,11 +266,10 @@ figures.curves(
     "t",
     "distance",
     ylog=True,
-    alt="The distance of the estimate from the range of images falls from above 1 at t = 1000 to below 0.01 at t = 1.",
+    alt=figures.described("6.2"),
 )
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for time in (1000, 1):
     factor = (exact.one_minus_alphas_bar[time] / exact.alphas_bar[time]).sqrt()
     print(f"t = {time}: (6.2) multiplies an error of the network by {factor:.2f}")
@@ -298,7 +294,7 @@ shown = [*range(900, 400, -100), *range(400, 0, -25), 10, 5, 0]
 widgets.reverse_scrubber(
     {"clipped": [state_at[t] for t in shown], "not clipped": [unclipped[1000 - t] for t in shown]},
     shown,
-    alt="Two rows of ten digits from the same noise, with clipping and without: nearly alike, the 8 differs by a dot.",
+    alt=figures.described("6.3"),
 )
 
 # %%
@@ -332,8 +328,7 @@ for name, clipping in {"clipped": True, "not clipped": False}.items():
 # so the last step returns $\hat x_0$ itself. With $\sigma_t^2 = \tilde\beta_t$, `if t > 1` is no special case but what
 # the formula says, once entry 0 of every table stands for the clean image.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 one, zero = torch.ones(1, dtype=torch.float64), torch.zeros(1, dtype=torch.float64)
 first = torch.tensor([1])
 left = torch.cat(
@@ -350,8 +345,7 @@ prove("6.4", left, [1.0, 0.0, 0.0], within=1e-12)  # rounding of 1 - alpha_bar_1
 # samplers forget it. The noise they add is about one grey level of 256, so nobody sees it, and the mistake lives on.
 # Your answer in the exercise is compared in 64 bits, where it shows.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 print(f"sqrt(beta_1) = {exact.betas[1].sqrt():.3f}, one grey level of [-1, 1]: {2 / 255:.3f}")
 
 # %% [markdown]
@@ -375,8 +369,7 @@ print(f"sqrt(beta_1) = {exact.betas[1].sqrt():.3f}, one grey level of [-1, 1]: {
 # For $0 < s < 1$ the true variance lies between the two, since
 # $v_{t-1} / v_t = 1 - (\bar\alpha_{t-1} - \bar\alpha_t)(1 - s^2) / v_t$ grows with $s$: $1 - s^2$ falls, $v_t$ rises.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 s = sympy.symbols("s", nonnegative=True)
 v_prev, v = (a * s**2 + 1 - a for a in (alpha_bar_prev, alpha_bar))
 true_variance, beta_tilde = beta * v_prev / v, (1 - alpha_bar_prev) / (1 - alpha_bar) * beta
@@ -429,8 +422,7 @@ def entropies(t):
     return -(p * log_p).sum(), -(p * log_chance.exp() * log_chance).sum()
 
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 times = torch.tensor([2, 5, 10, 20, 50, 100, 200, 300, 500, 700, 1000])
 h, unknown, h_prev, unknown_prev = torch.tensor([[*entropies(t), *entropies(t - 1)] for t in times]).T
 low = 0.5 * torch.log(2 * math.pi * math.e * exact.posterior_variance[times])
@@ -447,7 +439,7 @@ figures.curves(
     "t",
     "share",
     xlog=True,
-    alt="The share is 0 up to t = 50, rises between t = 100 and 300, and is 1 from t = 500 on.",
+    alt=figures.described("6.4"),
 )
 
 # %% [markdown]
@@ -456,8 +448,7 @@ figures.curves(
 #
 # How far apart are the two variances?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for t in (1, 2, 10, 100, 1000):
     print(f"t = {t:>4}: posterior variance / beta = {exact.posterior_variance[t] / exact.betas[t]:.3f}")
 
@@ -477,8 +468,7 @@ widths = widgets.Prediction(
     "posterior variance: exact; beta: too wide",
 )
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 oracle = ddpm_edu.GaussianOracle(mean=0.5, std=0.3, schedule=exact)
 for name, variances in {"posterior variance": exact.posterior_variance, "beta": exact.betas}.items():
     mean, std = oracle.chain_moments(variances)
@@ -510,7 +500,7 @@ figures.histograms(
     {"Algorithm 2": samples[:, 0]},
     {"the chain, computed": (x, density)},
     "x_0",
-    alt="A histogram of 20,000 samples follows the exact bell curve around 0.5.",
+    alt=figures.described("6.5"),
 )
 
 # %% [markdown]
@@ -523,7 +513,7 @@ figures.histograms(
 widgets.reverse_scrubber(
     {"the last ten states": states[-10:]},
     range(9, -1, -1),
-    alt="Ten finished digits; over the last ten steps only grain disappears.",
+    alt=figures.described("6.6"),
 )
 
 # %% [markdown]
@@ -550,8 +540,7 @@ def sample_p_as_scraped(model, x_t, t, clipping=True):
     return predicted_mean + sample_by_t(posterior_variance, t, x_t.shape).sqrt() * noise
 
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 calls = []
 
 
@@ -594,8 +583,8 @@ for t in (torch.tensor([1, 1]), torch.tensor([1, 500])):
 #
 # **Your turn:** write `sample_p`, `sampling` and the repair yourself in
 # [workbook/06_exercises.ipynb](../workbook/06_exercises.ipynb) (`make lab` puts it there; as shipped, it is
-# [exercises/06_sampling.ipynb](../exercises/06_sampling.ipynb)). The answers are in
-# [solutions/06_sampling.ipynb](../solutions/06_sampling.ipynb).
+# [exercises/06_sampling.ipynb](../exercises/06_sampling.ipynb)). `solution("name")` shows an answer once yours
+# has passed, or after three attempts.
 #
 # **Next:** are these images any good? [Lesson 7](07_evaluation.ipynb) measures it. All equations on one page:
 # [the formula sheet](../docs/formulas.md).

@@ -69,11 +69,10 @@ candidates = [samples[0:10], real[0:10], real[10:20], real[20:30]]
 order = torch.randperm(4, generator=torch.Generator().manual_seed(3)).tolist()
 figures.image_rows(
     {f"row {number}": candidates[index] for number, index in enumerate(order, 1)},
-    alt="Four rows of handwritten digits, each from 0 to 9, in many hands; a few have strokes that lead nowhere.",
+    alt=figures.described("7.1"),
 )
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 print(f"row {order.index(0) + 1} was drawn by the network")
 
 # %% [markdown]
@@ -116,8 +115,7 @@ print(f"the classifier names {classifier.card['accuracy']:.1%} of the test image
 # The right side is positive. So uncross until nothing is crossed: smallest with smallest, and on to largest with
 # largest. The least mean square over all pairings is the **squared 2-Wasserstein distance** of the clouds.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 a, b, c, d = sympy.symbols("a b c d", real=True)
 prove("7.1", (a - d) ** 2 + (b - c) ** 2 - (a - c) ** 2 - (b - d) ** 2, 2 * (b - a) * (d - c))
 
@@ -132,8 +130,7 @@ prove("7.1", (a - d) ** 2 + (b - c) ** 2 - (a - c) ** 2 - (b - d) ** 2, 2 * (b -
 #
 # First as an integral over $z$, by algebra; then with a million quantiles of torch's own distributions.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 z, m_1, m_2 = sympy.symbols("z m_1 m_2", real=True)
 s_1, s_2 = sympy.symbols("s_1 s_2", positive=True)
 bell = sympy.exp(-(z**2) / 2) / sympy.sqrt(2 * sympy.pi)
@@ -172,8 +169,7 @@ prove("7.2", (one.icdf(u) - two.icdf(u)).square().mean(), 0.8**2 + 1.5**2, withi
 # Test it on two Gaussians of three features: twenty thousand points, paired in this way, and the library's
 # [`frechet_distance`](../ddpm_edu/metrics.py), which knows neither pairs nor $S_i$.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 generator = torch.Generator().manual_seed(0)
 A, B, noise = torch.randn(3, 3, 3, dtype=torch.float64, generator=generator)
 C_1, C_2, mean_1, mean_2 = A @ A.T, B @ B.T, noise[0], noise[1]
@@ -187,8 +183,7 @@ prove("7.3", frechet_distance(mean_1, C_1, mean_2, C_2), D, within=1e-9)  # roun
 # %% [markdown]
 # No other pairing may do better. A hundred thousand random ones, $w = Q z$ with a random rotation or reflection $Q$:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 Q = torch.linalg.qr(torch.randn(100_000, 3, 3, dtype=torch.float64, generator=generator)).Q
 Q = Q * torch.randn(100_000, 1, 3, dtype=torch.float64, generator=generator).sign()  # qr makes rotations only
 traces = torch.einsum("ij,njk,ki->n", A, Q.mT, B.T)  # tr K of each
@@ -206,8 +201,7 @@ print(f"tr K of the best of them {traces.max():.3f}, sum of S_i {S.sum():.3f}")
 # 2-Wasserstein distance. Heusel and others (2017) took it to compare image generators; with features of Inception it is
 # the FID, for Frechet Inception Distance.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 values, vectors = torch.linalg.eig(C_1 @ C_2)
 root = (vectors * values.sqrt()) @ torch.linalg.inv(vectors)
 assert torch.allclose((root @ root).real, C_1 @ C_2)
@@ -221,8 +215,7 @@ prove("7.4", S.sum(), root.trace().real, within=1e-9)  # rounding of the eigenva
 #
 # By algebra in two dimensions, with axes turned by any angle $\phi$. That `root` is the root, its square must say.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 phi = sympy.Symbol("phi", real=True)
 a_1, a_2, b_1, b_2 = sympy.symbols("a_1 a_2 b_1 b_2", positive=True)
 turn = sympy.Matrix([[sympy.cos(phi), -sympy.sin(phi)], [sympy.sin(phi), sympy.cos(phi)]])
@@ -286,8 +279,7 @@ guess.compare(
 # The hats mark what is estimated from images. Let the 5,000 images be all there are. Then $C$ is known, and we can
 # draw from them, with replacement, as often as we like: here a thousand times, 50 images and 100.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 rows = torch.randint(len(features), (1000, 150), generator=torch.Generator().manual_seed(0))
 difference = features[rows[:, :50]].double().mean(1) - features[rows[:, 50:]].double().mean(1)
 C = features.double().T.cov(correction=0)
@@ -301,8 +293,7 @@ figures.curves(
     "D",
     xlog=True,
     ylog=True,
-    alt="On two logarithmic axes the distance of real and real falls from above 100 at N = 50 to about 3 at N = 2500; "
-    "the part from the means runs below it, a straight line from 50 to 1.",
+    alt=figures.described("7.2"),
 )
 
 # %% [markdown]
@@ -336,8 +327,7 @@ sets = {
 }
 figures.image_rows(
     {name: images[145:155] for name, images in sets.items()},
-    alt="Eight rows of digits: sharp in the rows test, samples and copies, grainy in the row noisy, soft in the row "
-    "blurred; the row half noise is half digits and half grain, one row has only ones, the last is pure grain.",
+    alt=figures.described("7.3"),
 )
 
 # %%
@@ -350,8 +340,7 @@ figures.bars(
     distances,
     "D to the training images",
     ylog=True,
-    alt="Bars on a logarithmic axis: copies and test lowest at 6 and 8, samples at 29, noisy at 274, and blurred, half "
-    "noise, only ones and noise from 1,000 to 3,300.",
+    alt=figures.described("7.4"),
 )
 
 # %%
@@ -449,8 +438,7 @@ figures.histograms(
     {},
     "distance to the nearest training image, in features",
     bins=30,
-    alt="The histograms of test images and of samples lie nearly on each other; that of moved copies lies further "
-    "left.",
+    alt=figures.described("7.5"),
 )
 
 # %% [markdown]
@@ -466,8 +454,7 @@ figures.image_rows(
         "nearest in pixels": train[pixels.indices[:10]],
         "nearest in features": train[described.indices[:10]],
     },
-    alt="Three rows of ten digits: samples 0 to 9, and below each a training image of the same digit, similar in slant "
-    "and width; the 3 and the 7 come close, the others have other strokes.",
+    alt=figures.described("7.6"),
 )
 
 # %% [markdown]
@@ -481,7 +468,7 @@ neighbours = [in_pixels(x_t).indices for x_t in on_the_way]
 widgets.reverse_scrubber(
     {"state x_t": on_the_way, "nearest training image": [train[rows] for rows in neighbours]},
     times.tolist(),
-    alt="Ten samples, and below each its nearest training image: the same digit, written differently.",
+    alt=figures.described("7.7"),
 )
 
 # %% [markdown]
@@ -536,8 +523,7 @@ for t, rows in zip(times.tolist(), neighbours):
 # is the sum over its pixels. In code [`discretized_nll`](../ddpm_edu/likelihood.py). We add up the density on a fine
 # grid, each point to its nearest level:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 levels = torch.linspace(-1, 1, 17, dtype=torch.float64)
 mean, std = torch.full_like(levels, 0.3), torch.tensor(0.4, dtype=torch.float64)
 width = 2e-5
@@ -556,8 +542,7 @@ prove("7.7", -on_grid.log(), cost, within=1e-8, paper="Eq. 13")  # a grid is not
 #
 # By algebra for any $\Phi$, then by the library, for narrow and wide Gaussians inside and outside of [-1, 1].
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 Phi, e = sympy.Function("Phi"), sympy.symbols("e_1:17", real=True)
 inner = sum(Phi(above) - Phi(below) for below, above in zip(e, e[1:]))
 prove("7.8", Phi(e[0]) + inner + (1 - Phi(e[-1])), sympy.Integer(1))
@@ -579,8 +564,7 @@ prove("7.8", total, torch.ones(8), within=1e-9)  # empty bins count as 1e-12
 # channels. This is the unit **bits per dimension** of the paper's Table 1, in code
 # [`bits_per_dim`](../ddpm_edu/likelihood.py).
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 b = sympy.Symbol("b", positive=True)
 prove("7.9", -sympy.expand_log(sympy.log(2**-b), force=True) / sympy.log(2), b)
 print(f"17 levels, all equally probable: {bits_per_dim(torch.tensor([64 * math.log(17)]), (1, 1, 8, 8)).item():.2f}")
@@ -590,8 +574,7 @@ print(f"17 levels, all equally probable: {bits_per_dim(torch.tensor([64 * math.l
 # network: count how often each level occurs, over all pixels, or at each pixel by itself. (One is added to each
 # count, so that nothing has probability 0. To save time we take every second test image.)
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 digits, unseen = load_images("digits", "train")[0], load_images("digits", "test")[0][::2]
 of_train, of_test = (((images + 1) * 8).round().long() for images in (digits, unseen))  # 0 to 16
 for name, axes in {"one histogram for all pixels": (0, 1, 2, 3), "one histogram for each pixel": (0,)}.items():
@@ -612,8 +595,7 @@ for name, axes in {"one histogram for all pixels": (0, 1, 2, 3), "one histogram 
 #
 # $$L_T = \tfrac12\big(\bar\alpha_T x_0^2 - \bar\alpha_T - \log(1 - \bar\alpha_T)\big) \tag{7.10}$$
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 signal, x0, z = sympy.Symbol("alphabar_T", positive=True), *sympy.symbols("x_0 z", real=True)
 end = sympy.sqrt(signal) * x0 + sympy.sqrt(1 - signal) * z
 bell = sympy.exp(-(z**2) / 2) / sympy.sqrt(2 * sympy.pi)
@@ -669,8 +651,7 @@ figures.curves(
     "bits/dim of one step",
     xlog=True,
     ylog=True,
-    alt="On two logarithmic axes the cost of one step is tiny at t = 1, jumps to about 0.4 at t = 2 and falls from "
-    "there in a nearly straight line to 0.001 at t = 200, then more steeply to 0.00001.",
+    alt=figures.described("7.8"),
 )
 
 # %% [markdown]
@@ -745,8 +726,7 @@ figures.curves(
     "s, where the chain stops",
     "bits/dim",
     xlog=True,
-    alt="Over s from 1 to 224 the rate falls from 2.8 to 0.2, the distortion rises from 0 to 2.4; their sum falls from "
-    "2.8 to a flat minimum of about 1.9 near s = 10, and rises again.",
+    alt=figures.described("7.9"),
 )
 
 # %%
@@ -765,8 +745,7 @@ for index in (0, int((rate + distortion).argmin()), stops.index(80)):
 rows = {f"from s = {s}": guesses[s][100:110] for s in (12, 80, 224)}
 figures.image_rows(
     {"image": unseen[100:110]} | rows,
-    alt="Four rows of ten digits of 8 by 8 pixels: the images; the same to the eye from s = 12; with small differences "
-    "in grey from s = 80; blurred, but mostly readable, from s = 224.",
+    alt=figures.described("7.10"),
 )
 
 # %% [markdown]
@@ -792,8 +771,7 @@ def bits_as_published(x_0, mean, std):
     return -(upper - lower).clamp(min=1e-12).log().flatten(1).mean(1)
 
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 ends, origin = torch.tensor([[-1.0, 1.0]], dtype=torch.float64), torch.zeros(1, 1, dtype=torch.float64)
 print(f"very wide, an image of -1 and 1: {bits_as_published(ends, origin, 1e9 + origin).item():.3f} bits/dim, right: 1")
 each = bits_as_published(levels[:, None], origin, 0.1 + origin)  # 17 images of one pixel
@@ -828,8 +806,8 @@ print(f"test digits, bits/dim: published {published.mean():.2f}, right {right.me
 #
 # **Your turn:** write `frechet_distance`, `discretized_nll` and `bits_per_dim` yourself in
 # [workbook/07_exercises.ipynb](../workbook/07_exercises.ipynb) (`make lab` puts it there; as shipped, it is
-# [exercises/07_evaluation.ipynb](../exercises/07_evaluation.ipynb)). The answers are in
-# [solutions/07_evaluation.ipynb](../solutions/07_evaluation.ipynb).
+# [exercises/07_evaluation.ipynb](../exercises/07_evaluation.ipynb)). `solution("name")` shows an answer once yours
+# has passed, or after three attempts.
 #
 # **Next:** must it take a thousand steps, and can we say what we want?
 # [Lesson 8](08_faster_and_steered.ipynb). The words of this lesson are in [the glossary](../docs/glossary.md).

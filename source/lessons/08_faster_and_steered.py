@@ -43,8 +43,7 @@ ten_digits = partial(model, labels=torch.arange(10))
 noise = torch.randn(10, 1, 28, 28, generator=torch.Generator().manual_seed(6))
 figures.image_rows(
     {f"{n} step{'s' * (n > 1)}": run(ten_digits, noise, n) for n in (1, 5, 10, 25, 100)},
-    alt="Five rows of ten images from the same noise. One step: noise. Five steps: the digits 0 to 9, a little faint. "
-    "From 10 to 100 steps: the same ten digits in nearly the same strokes.",
+    alt=figures.described("8.1"),
 )
 
 # %% [markdown]
@@ -75,8 +74,7 @@ figures.image_rows(
 #
 # $$\tau_i = \mathrm{round}\left(T - \frac{i\,T}{S}\right), \qquad i = 0, \dots, S$$
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for num_steps in (3, 10):
     print(ddim_timesteps(1000, num_steps).tolist())
 
@@ -97,8 +95,7 @@ for num_steps in (3, 10):
 #
 # The proof: the next step, with symbols. Then in numbers, a hundred steps, one after the other.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 alpha, so_far = sympy.symbols("alpha A", positive=True)
 next_step = sympy.sqrt(alpha) * sympy.sqrt(so_far), alpha * (1 - so_far) + 1 - alpha
 prove("8.1", next_step, (sympy.sqrt(alpha * so_far), 1 - alpha * so_far))
@@ -141,7 +138,7 @@ attempts = {"50 steps, old beta": skip_only(50, noise)}
 attempts |= {f"{n} steps, new beta": new_betas(n) for n in (50, 10)}
 figures.image_rows(
     attempts,
-    alt="Three rows. With the old betas 50 steps leave pure noise; with the new ones 50 and 10 give digits 0 to 9.",
+    alt=figures.described("8.2"),
 )
 
 # %% [markdown]
@@ -168,15 +165,13 @@ figures.image_rows(
 # (DDIM's Eq. 7 and Lemma 1). By algebra, and then by half a million draws with the library's
 # [`ddim_step`](../ddpm_edu/ddim.py), which is given the true noise. (Its `eta` sets $\sigma$: next section.)
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 ab, ab_prev, sigma, x0, xt, eps, z = sympy.symbols("alphabar_t alphabar_{t'} sigma x_0 x_t epsilon z", positive=True)
 x_prev = sympy.sqrt(ab_prev) * x0 + sympy.sqrt(1 - ab_prev - sigma**2) * eps + sigma * z
 mean, variance = x_prev.subs({eps: 0, z: 0}), x_prev.coeff(eps) ** 2 + x_prev.coeff(z) ** 2
 prove("8.2", (mean, variance), (sympy.sqrt(ab_prev) * x0, 1 - ab_prev))
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 n, x_0 = 500_000, 0.7
 t, t_prev = torch.full((n,), 800), torch.full((n,), 300)
 true_eps, fresh = torch.randn(2, n, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
@@ -222,8 +217,7 @@ prove("8.2", torch.stack([draws, (draws - mean) ** 2], 1), torch.stack([mean, va
 # For $t' = t - 1$ this is the paper's Eq. 7: DDIM with $\eta = 1$ is Algorithm 2, and over fewer times it is Algorithm
 # 2 with new betas.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 r, d = sympy.symbols("r d", positive=True)  # noise to signal is r at t', r + d at t: all roots are real
 ab_prev, ab = 1 / (1 + r), 1 / (1 + r + d)
 beta = 1 - ab / ab_prev
@@ -231,14 +225,12 @@ bayes = 1 / ((1 - beta) / beta + 1 / (1 - ab_prev))
 sigma_1_squared = (1 - ab_prev) / (1 - ab) * beta
 prove("8.3", bayes, sigma_1_squared, paper="Eq. 7")
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 now, before = exact.alphas_bar[1:], exact.alphas_bar[:-1]
 in_numbers = (1 - before) / (1 - now) * (1 - now / before)
 prove("8.3", in_numbers, exact.posterior_variance[1:], within=1e-12)  # rounding
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 guessed_noise = (xt - sympy.sqrt(ab) * x0) / sympy.sqrt(1 - ab)
 kept = sympy.sqrt(sympy.factor(1 - ab_prev - sigma_1_squared))
 eq_7 = sympy.sqrt(ab_prev) * beta / (1 - ab) * x0 + sympy.sqrt(ab / ab_prev) * (1 - ab_prev) / (1 - ab) * xt
@@ -248,8 +240,7 @@ prove("8.4", sympy.sqrt(ab_prev) * x0 + kept * guessed_noise, eq_7, paper="Eq. 7
 # And the code, at all 1000 times: [`ddim_step`](../ddpm_edu/ddim.py) with $\eta = 1$ against
 # [`sample_p_unclipped`](../ddpm_edu/sampling.py), with the same guess and the same fresh noise.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 t = torch.arange(1, 1001)
 x_t, guess_eps, fresh = torch.randn(3, 1000, 16, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
 by_ddim = ddim_step(x_t, t, t - 1, guess_eps, exact, eta=1.0, noise=fresh)
@@ -278,8 +269,7 @@ figures.image_rows(
         "straight": run(model, (1 - share) * a + share * b, 25),
         "circle": run(model, angle.cos() * a + angle.sin() * b, 25),
     },
-    alt="Two rows of ten images from a 5 to a 6. On the straight road the strokes grow thin and faint in the middle; "
-    "on the circle the 5 closes its loop and stays bold.",
+    alt=figures.described("8.3"),
 )
 
 # %% [markdown]
@@ -327,8 +317,7 @@ ten_steps = widgets.Prediction(
     "eta = 0 too narrow, eta = 1 too wide",
 )
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for eta in (0.0, 1.0):
     for num_steps in (1, 10, 1000):
         mean, std = final_moments(num_steps, eta)
@@ -359,8 +348,7 @@ figures.curves(
     "0.3 - standard deviation",
     xlog=True,
     ylog=True,
-    alt="Two falling curves, both from 0.3 at one step. After 1000 steps eta = 1 is at 0.004 and eta = 0 at 0.0015; "
-    "from 20 steps on the curve of eta = 1 lies clearly above that of eta = 0.",
+    alt=figures.described("8.4"),
 )
 
 # %% [markdown]
@@ -389,8 +377,7 @@ figures.curves(
 # $\hat\epsilon$. So $\mathrm{Var}[\hat x_0] = s^2 - V$ and $\mathrm{Var}[\hat\epsilon] = 1 - \rho^2 V$. And from
 # $0 = \mathrm{Cov}[x_0, \epsilon] = \mathrm{Cov}[\hat x_0, \hat\epsilon] - \rho V$ follows the covariance of the two.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 ab, ab_prev, s, V = sympy.symbols("alphabar_t alphabar_{t'} s V", positive=True)
 kept, rho = sympy.sqrt(1 - ab_prev - sigma**2), sympy.sqrt(ab / (1 - ab))
 var_x0_hat, var_eps_hat, covariance = s**2 - V, 1 - rho**2 * V, rho * V
@@ -402,8 +389,7 @@ prove("8.5", true_variance - ddim_variance, (sympy.sqrt(ab_prev) - kept * rho) *
 # That is for the best network. A trained one errs, and then fresh noise has a merit: it replaces a part of what is
 # wrong. How much of an error at $t = 500$ reaches the image is the product of the factors $a$ of the steps after it:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for eta in (0.0, 1.0):
     print(f"eta = {eta:g}: of an error at t = 500, {affine_steps(1000, eta)[0][500:].prod():.0%} is left at t = 0")
 
@@ -431,12 +417,10 @@ figures.paths(
     "t",
     "x_t",
     backwards=True,
-    alt="Left, ten ragged paths that cross all the time and end near -1 and 1. Right, ten smooth curves, flat "
-    "until t = 400, that part near 0, bend towards -1 or 1 and never cross.",
+    alt=figures.described("8.5"),
 )
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 order = [torch.equal(states[0].argsort(0), states[-1].argsort(0)) for states in (noisy, smooth)]
 print(f"the ten end in the order in which they began: eta = 1: {order[0]}, eta = 0: {order[1]}")
 
@@ -490,8 +474,7 @@ def noise_of(log_density, x, t):
     return -exact.one_minus_alphas_bar[t].sqrt()[:, None] * score
 
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 t = torch.arange(1, 1001)
 x = 2 * torch.randn(1000, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
 prove("8.6", noise_of(lambda x, t: log_parts(x, t).logsumexp(1), x, t), any_class(x, t), within=1e-10)  # rounding
@@ -522,8 +505,7 @@ prove("8.6", noise_of(lambda x, t: log_parts(x, t)[:, 0], x, t), top_class(x, t)
 # of 3 there is a guidance of 2 here.
 
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 def sharpened(x, t, w):
     parts = log_parts(x, t)
     return parts[:, 0] + w * parts.log_softmax(1)[:, 0]  # log q(x_t | c) + w log q(c | x_t)
@@ -546,8 +528,7 @@ def steered(with_label, without, w):
 noise = torch.randn(10, 1, 28, 28, generator=torch.Generator().manual_seed(3))
 widgets.guidance_slider(
     {w: run(steered(ten_digits, model, w), noise, 20) for w in (0, 0.5, 1, 2, 3, 5)},
-    alt="Six rows of the digits 0 to 9 from the same noise. At w = 0 the 2, 4, 6 and 7 are hard to read; from w = 3 on "
-    "all ten are clear, with bolder strokes.",
+    alt=figures.described("8.6"),
 )
 
 # %% [markdown]
@@ -570,8 +551,7 @@ clouds = {w: run(steered(top_class, any_class, w), begin, 100, schedule=exact) f
 figures.scatter(
     {f"w = {w}": {"all classes": data, "guided": points[:400]} for w, points in clouds.items()},
     limits=(-2.5, 3.0),
-    alt="Three panels with the clouds of three classes. At w = 0 the guided samples cover the top cloud; at w = 1 and "
-    "w = 3 they are a smaller and smaller cloud at its upper edge.",
+    alt=figures.described("8.7"),
 )
 
 # %% [markdown]
@@ -579,8 +559,7 @@ figures.scatter(
 # Compare mean and standard deviation of the height (below, "height" and "width"). For the distribution, draw from the
 # class and give each point the weight $q(c \mid x_0)^w$.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 points = means[0] + std * torch.randn(200_000, 2, generator=torch.Generator().manual_seed(2)).double()
 log_c = log_parts(points, torch.zeros(len(points), dtype=torch.long)).log_softmax(1)[:, 0]
 for w, samples in clouds.items():
@@ -625,8 +604,7 @@ cloud.compare(
 # $(x_t, v)$ is $(x_0, \epsilon)$ turned by $\varphi$; the two formulas on the right turn it back.
 # In code [`velocity`](../ddpm_edu/forward.py). The figure below shows all four in the plane of $x_0$ and $\epsilon$.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 phi = sympy.symbols("varphi", positive=True)
 cos, sin = sympy.cos(phi), sympy.sin(phi)
 x_phi, v = cos * x0 + sin * eps, cos * eps - sin * x0
@@ -644,8 +622,7 @@ figures.scatter(
     drawn,
     limits=(-1.3, 1.3),
     size=6,
-    alt="Three panels with four lines from the origin: x_0 to the right, eps upwards, and x_t with v at right angles. "
-    "From t = 100 to t = 600 the pair turns from near (x_0, eps) until x_t is nearly eps and v nearly -x_0.",
+    alt=figures.described("8.8"),
 )
 
 # %% [markdown]
@@ -654,15 +631,13 @@ figures.scatter(
 # $$\hat x_0 - x_0 = -\frac{\sqrt{1-\bar\alpha_t}}{\sqrt{\bar\alpha_t}}\,\delta \ \text{ from } \epsilon + \delta,
 # \qquad \hat x_0 - x_0 = -\sqrt{1-\bar\alpha_t}\,\delta \ \text{ from } v + \delta \tag{8.9}$$
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 delta = sympy.symbols("delta")
 from_eps = (x_phi - sin * (eps + delta)) / cos - x0
 from_v = cos * x_phi - sin * (v + delta) - x0
 prove("8.9", (from_eps, from_v), (-sympy.tan(phi) * delta, -sin * delta))
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for name, betas in {"linear": exact.betas, "cosine": ddpm_edu.cosine_schedule(1000)}.items():
     ab_end = ddpm_edu.NoiseSchedule(betas, dtype=torch.float64).alphas_bar[-1]
     factors = ((1 - ab_end) / ab_end).sqrt(), (1 - ab_end).sqrt()
@@ -677,8 +652,7 @@ figures.curves(
     "t",
     r"error of $\hat x_0$ per $\delta$",
     ylog=True,
-    alt="Two curves rise together from 0.01 at t = 1. The one of the velocity levels off at 1; the one of the noise "
-    "goes on to 157 at t = 1000.",
+    alt=figures.described("8.9"),
 )
 
 # %% [markdown]
@@ -707,8 +681,7 @@ figures.curves(
 # -\frac12\beta\,(x + \nabla\log q(x))$, backwards in time: an equation without chance that carries the density of the
 # data to that of noise and back. Those were the smooth paths.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 ab, beta = sympy.symbols("alphabar_t beta_t", positive=True)
 x0_hat = (xt - sympy.sqrt(1 - ab) * eps) / sympy.sqrt(ab)
 step = sympy.sqrt(ab / (1 - beta)) * x0_hat + sympy.sqrt(1 - ab / (1 - beta)) * eps  # DDIM, eta = 0
@@ -732,8 +705,7 @@ prove("8.10", first_order, xt + beta / 2 * (xt - eps / sympy.sqrt(1 - ab)))
 #
 # This is Euler's method for $\mathrm dy/\mathrm d\kappa = \epsilon_\theta$: the predicted noise is the slope.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 ab_prev, eps_hat = sympy.symbols("alphabar_{t'} epsilon_theta", positive=True)
 kappa, kappa_prev = (sympy.sqrt((1 - value) / value) for value in (ab, ab_prev))
 image = (xt - sympy.sqrt(1 - ab) * eps_hat) / sympy.sqrt(ab)  # Eq. 15
@@ -767,8 +739,7 @@ def final_width(step, num_steps):
     return ends.diff().abs().item()
 
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for num_steps in (5, 10, 100):
     widths = final_width(euler_in_x, num_steps), final_width(euler_in_y, num_steps), final_moments(num_steps, 0.0)[1]
     print("{:3} steps: Euler in x {:.4f}, Euler in y {:.4f}, DDIM {:.4f}, data 0.3000".format(num_steps, *widths))
@@ -830,8 +801,7 @@ def as_published(model, x, num_steps, eta=0.0):
 noise = torch.randn(10, 1, 28, 28, generator=torch.Generator().manual_seed(3))
 figures.image_rows(
     {f"{n} steps": as_published(ten_digits, noise, n) for n in (5, 20, 200)},
-    alt="Three rows of the digits 0 to 9. With 5 steps they are faint; with 20 steps the 2 and the 4 are thin; with "
-    "200 steps of the 4 a dot is left, and of the 2 nothing.",
+    alt=figures.described("8.10"),
 )
 
 # %% [markdown]
@@ -839,8 +809,7 @@ figures.image_rows(
 # Now with Gaussian data. For $\eta = 0$ the whole sampler is one straight line in $x_T$, and the standard deviation of
 # what it makes is its slope:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 ends = torch.tensor([0.0, 1.0]).double()
 for num_steps in (2, 10, 100):
     slope = as_published(oracle, ends, num_steps).diff().abs().item()
@@ -875,8 +844,8 @@ for num_steps in (2, 10, 100):
 #
 # **Your turn:** write `ddim_timesteps`, `ddim_step`, `guided_noise` and `velocity` in
 # [workbook/08_exercises.ipynb](../workbook/08_exercises.ipynb) (`make lab` puts it there; as shipped, it is
-# [exercises/08_faster_and_steered.ipynb](../exercises/08_faster_and_steered.ipynb)). The answers are in
-# [solutions/08_faster_and_steered.ipynb](../solutions/08_faster_and_steered.ipynb).
+# [exercises/08_faster_and_steered.ipynb](../exercises/08_faster_and_steered.ipynb)). `solution("name")` shows an answer once yours
+# has passed, or after three attempts.
 #
 # **Next:** what will you read first? You can follow all of these now.
 #
