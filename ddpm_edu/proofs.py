@@ -1,4 +1,4 @@
-"""Numbered equations, checked by algebra, by numbers or, for distributions, by random draws."""
+"""Numbered equations: proven by algebra, checked by numbers or, for distributions, by draws."""
 
 import torch
 
@@ -23,8 +23,8 @@ def prove(
 ):
     """Compare both sides of a lesson's equation and print one line; raise NotProven if they differ.
 
-    What is printed depends on the arguments, not on rounding, so that it is the same on every
-    machine.
+    Algebra proves an equation; numbers and draws, which are single cases, check it. The line says
+    which. It depends on the arguments, not on rounding, so that it is the same on every machine.
 
     Args:
         number: of the equation, as in its tag.
@@ -40,7 +40,7 @@ def prove(
         NotProven: the two sides differ.
 
     >>> prove("0.1", torch.ones(3), torch.ones(3), within=1e-12)
-    Eq. 0.1 proven: 3 values of both sides agree to 1e-12 of the largest
+    Eq. 0.1 checked: 3 values of both sides agree to 1e-12 of the largest
     """
     if within is not None or false_alarm is not None:
         left, right = (torch.as_tensor(side, dtype=torch.float64) for side in (left, right))
@@ -50,7 +50,8 @@ def prove(
         how = numbers(number, left, right, within)
     else:
         how = algebra(number, left, right)
-    print(f"Eq. {number} proven: {how}" + (f" (the paper's {paper})" if paper else ""))
+    verb = "proven" if within is None and false_alarm is None else "checked"
+    print(f"Eq. {number} {verb}: {how}" + (f" (the paper's {paper})" if paper else ""))
 
 
 def algebra(number, left, right):

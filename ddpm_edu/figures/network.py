@@ -1,5 +1,6 @@
 """A U-Net as a diagram of boxes, drawn from the shapes that a real one has."""
 
+import functools
 import itertools
 
 from ddpm_edu.figures.canvas import GREY, PALETTE, new_figure, picture
@@ -16,6 +17,29 @@ def unet_diagram(shapes, skips, alt):
     figure, axes = new_figure(9.6, 3.4)
     draw_unet(axes, shapes, skips)
     return picture(figure, alt)
+
+
+def watch(model, x_t, t):
+    """Call a network; return what each of its parts got first, and what it gave, by its name.
+
+    Args:
+        model: a torch module; its own name is "".
+        x_t: (B, C, H, W) images.
+        t: (B,) their times.
+    """
+    got, gave = {}, {}
+
+    def keep(name, part, inputs, output):
+        got[name], gave[name] = inputs[0], output
+
+    hooks = [
+        part.register_forward_hook(functools.partial(keep, name))
+        for name, part in model.named_modules()
+    ]
+    model(x_t, t)
+    for hook in hooks:
+        hook.remove()
+    return got, gave
 
 
 def draw_unet(axes, shapes, skips):

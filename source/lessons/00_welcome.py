@@ -101,8 +101,8 @@ widgets.reverse_scrubber(
 # %% [markdown]
 # ## Nothing has to be believed
 #
-# Lessons derive what they use. Each numbered equation is followed by a proof that runs: by algebra, by numbers, or by
-# many random draws. Here is the first, on which all of lesson 1 rests. Mix a pixel $x$ with noise $z$, independent of
+# Lessons derive what they use. Each numbered equation is followed by a cell that compares both of its sides: algebra
+# *proves* it, numbers and random draws *check* it. Here is the first, on which all of lesson 1 rests. Mix a pixel $x$ with noise $z$, independent of
 # it, in these proportions, with a $\beta$ between 0 and 1:
 #
 # $$\operatorname{Var}\left[\sqrt{1-\beta}\;x + \sqrt{\beta}\;z\right] = 1
@@ -185,7 +185,7 @@ print(f"values from {samples.min():.3f} to {samples.max():.3f}")
 # ## Recap
 #
 # * Algorithm 2 is a loop of a thousand small steps from noise to image; you will write it.
-# * Every numbered equation is proven where it stands, every answer is checked and its mistake named.
+# * Every numbered equation is proven or checked where it stands, every answer is checked and its mistake named.
 # * Time runs from 1 to T, entry 0 of every table is the clean image, images lie in [-1, 1].
 #
 # **Next:** how does an image become noise? [Lesson 1](01_forward_process.ipynb) starts there.

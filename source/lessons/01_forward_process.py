@@ -607,8 +607,8 @@ for time in (1, 100, 260, 500, 1000):
 #
 # **Your turn:** write the schedules, `sample_by_t`, `step_q`, `sample_q` and `snr` yourself in
 # [workbook/01_exercises.ipynb](../workbook/01_exercises.ipynb) (`make lab` puts it there; as shipped, it is
-# [exercises/01_forward_process.ipynb](../exercises/01_forward_process.ipynb)). `solution("name")` shows an answer once yours
-# has passed, or after three attempts.
+# [exercises/01_forward_process.ipynb](../exercises/01_forward_process.ipynb)). `solution("name")` shows an answer once
+# yours has passed, or after three attempts.
 #
 # **Next:** noise is easy to add. If we see $x_t$ and know $x_0$, where was $x_{t-1}$?
 # [Lesson 2](02_posterior.ipynb) answers it.

@@ -3,7 +3,7 @@
 #
 # **Question.** Why is predicting noise enough?
 #
-# *About 60 minutes. This is the lesson with the most mathematics; each step is small, and each is checked by a cell.
+# *About 80 minutes. This is the lesson with the most mathematics; each step is small, and each is checked by a cell.
 # What it needs of the lessons before is said where it is used.*
 
 # %%
@@ -33,8 +33,6 @@ noise = torch.randn(8, 1, 28, 28, generator=torch.Generator().manual_seed(0))
 x_t = ddpm_edu.sample_q(images[7].expand(8, 1, 28, 28), times, schedule, noise)
 with torch.no_grad():
     eps = model(x_t, times)
-
-# %%
 rows = {
     "it is shown": x_t,
     "noise added": noise,
@@ -79,24 +77,65 @@ figures.image_rows(
 # %% [markdown]
 # ## What is trained
 #
-# The machine is a chain that runs backwards. It starts from noise and takes $T$ Gaussian steps (the paper's Eq. 1):
+# The machine is a chain that runs backwards. It draws $x_T$ from pure noise and then takes $T$ Gaussian steps, from
+# $x_T$ to $x_{T-1}$ and so on down to $x_0$, the image (the paper's Eq. 1):
 #
 # $$p_\theta(x_{0:T}) = p(x_T) \prod_{t=1}^T p_\theta(x_{t-1} \mid x_t), \qquad
 # p_\theta(x_{t-1} \mid x_t) = \mathcal N(\mu_\theta(x_t, t),\ \sigma_t^2 I), \qquad p(x_T) = \mathcal N(0, I)$$
 #
-# Only $\mu_\theta$ is learned, by a network with the weights $\theta$; the variances $\sigma_t^2$ are numbers that we
-# set. Good weights make the training images probable: $-\log p_\theta(x_0)$ should be small, on average over all of
-# them. But $p_\theta(x_0) = \int p_\theta(x_{0:T})\,dx_{1:T}$ counts every path that ends at $x_0$. Could we draw
-# paths from $p_\theta$ and average $p_\theta(x_0 \mid x_1)$, how well each one hits? Take a path whose last mean
-# $\mu_\theta(x_1, 1)$ is the first training digit, let $\sigma_1^2 = \beta_1$, and ask how well it hits the second.
+# The means $\mu_\theta$ come from a network with the weights $\theta$, and only these are learned. The variances
+# $\sigma_t^2$ are numbers that we set.
+#
+# *May a step back be Gaussian at all?* Given $x_0$ it is (lesson 2), but the machine does not know $x_0$, and without
+# it $q(x_{t-1} \mid x_t)$ is a mixture: one Gaussian for each image that $x_t$ may have come from. Take data that are
+# -0.8 or 0.8, and measure the *excess kurtosis*, the mean fourth power of the distance from the mean in standard
+# deviations, minus 3: it is 0 for a Gaussian, -2 for two points. With 20 large steps the mixture shows, with 1000 small
+# ones it cannot be seen.
+
+# %% tags=["nbval-check-output"]
+def step_back(schedule, t, x_t, z):
+    """Return the density of x_{t-1} given x_t, z standard deviations from its mean, and its excess kurtosis."""
+    points, t = torch.tensor([-0.8, 0.8]).double(), torch.tensor([t, t])
+    jumps = Normal(schedule.alphas_bar[t].sqrt() * points, schedule.one_minus_alphas_bar[t].sqrt())
+    share = jumps.log_prob(x_t).softmax(0)  # of each point, by Bayes: q(x_0 | x_t)
+    means, variance = posterior_mean(points, x_t.expand(2), t, schedule), schedule.posterior_variance[t]
+    away = means - share @ means
+    whole_variance = share @ (away**2 + variance)
+    fourth = share @ (away**4 + 6 * away**2 * variance + 3 * variance**2)
+    parts = Normal(away / whole_variance.sqrt(), (variance / whole_variance).sqrt())
+    return parts.log_prob(z[:, None]).exp() @ share, fourth / whole_variance**2 - 3
+
+
+few_steps = ddpm_edu.NoiseSchedule(ddpm_edu.linear_schedule(20, 0.02, 0.3), dtype=torch.float64)
+deviations, seen = torch.linspace(-3.5, 3.5, 141).double(), {}
+for name, steps, t in (("t = 5 of 20", few_steps, 5), ("t = 150 of 1000", exact, 150)):
+    density, kurtosis = step_back(steps, t, torch.tensor(0.1).double(), deviations)
+    seen[name] = {"the step back": density, "Gaussian": Normal(0, 1).log_prob(deviations).exp()}
+    print(f"{name}, x_t = 0.1: excess kurtosis {kurtosis:.3f}")
+
+# %%
+figures.panels(deviations, seen, "standard deviations from the mean", alt=figures.described("3.10"))
+
+# %% [markdown]
+# A short step is nearly Gaussian because $x_t$ then pins $x_{t-1}$ down to a range in which the density of the data
+# hardly bends: what is left is the noise of one step, which is Gaussian. That is what a thousand steps are for. (At the
+# very smallest $t$ and an $x_t$ exactly between two separate points the two peaks come back, but there hardly an $x_t$
+# lies.)
+#
+# *What should training make small?* Good weights make the training images probable: $-\log p_\theta(x_0)$ should be
+# small, on average over all of them. The trouble is that $p_\theta(x_0) = \int p_\theta(x_{0:T})\,dx_{1:T}$ adds up all
+# paths that end at $x_0$. We could let the machine draw paths, and average $p_\theta(x_0 \mid x_1)$: how probable each
+# path makes $x_0$ with its last step. But nearly every path is on its way to another image. Take one whose last step is
+# centred exactly at the first training digit, with $\sigma_1^2 = \beta_1$. How probable does it make the second?
 
 # %% tags=["nbval-check-output"]
 exponent = (images[0] - images[1]).square().sum() / (2 * schedule.betas[1])
-print(f"a perfect hit has a density exp({exponent:.1e}) times as high")
+print(f"the first digit is exp({exponent:.1e}) times as probable as the second")
 
 # %% [markdown]
-# Of all paths practically none counts, and we would draw for ever. So do not wait for paths that happen to reach
-# $x_0$. Take those that are known to belong to it: the ones that noise makes from it.
+# So practically no path counts, and the average would be 0 for as long as we live. The way out: do not wait for paths
+# of the machine that happen to reach $x_0$. Take paths of which we know that they belong to $x_0$: those that noise
+# makes from it.
 
 # %% [markdown]
 # ## A bound
@@ -120,10 +159,16 @@ print(f"a perfect hit has a density exp({exponent:.1e}) times as high")
 # and KL is 0 only if $p = q$. Hence $-\log p_\theta(x_0) \le L(x_0)$, the paper's Eq. 3. $L$ needs only densities that
 # we have and paths that we can draw. If it is made small, $-\log p_\theta(x_0)$ must be small too.
 #
+# **Skip at first reading: from here to the end of this section a chain is computed in full to check (3.1).** Its code
+# is folded; open a cell at the bar to its left. Run the cells all the same, since the next section uses them.
+#
+# <details><summary>How it is checked (click)</summary>
+#
 # To check it we need a chain so small that all three parts of (3.1) can be computed: $x_0$ is one number,
 # $T = 4$, and $\mu_\theta(x_t, t)$ is a line, slope times $x_t$ plus shift, badly trained on purpose.
+# </details>
 
-# %%
+# %% jupyter={"source_hidden": true}
 T = 4
 short = ddpm_edu.NoiseSchedule(ddpm_edu.linear_schedule(T, 0.1, 0.5), dtype=torch.float64)
 bad = {  # entry t is for the step from t to t-1; entry 0 is not used
@@ -134,13 +179,16 @@ bad = {  # entry t is for the step from t to t-1; entry 0 is not used
 zero, one = torch.zeros(()).double(), torch.ones(()).double()
 
 # %% [markdown]
+# <details><summary>The distributions of whole paths (click)</summary>
+#
 # Every $x_t$ is then a sum: $T + 1$ independent standard Gaussian draws, each times a factor, plus a number. A row for
 # each time holds the factors and, last, the number, which is the mean of $x_t$. The covariance of two of the $x_t$ is
 # the mean of the product of their deviations from their means. Products of different draws have mean 0, squares have
 # mean 1, so it is the sum of the products of their factors.
+# </details>
 
 
-# %%
+# %% jupyter={"source_hidden": true}
 def joint_p(slope, shift, variance):
     """Return the Gaussian distribution of (x_0, ..., x_T) when p makes them, from x_T down."""
     row = torch.zeros(T + 1, T + 2, dtype=torch.float64)
@@ -152,7 +200,7 @@ def joint_p(slope, shift, variance):
     return MultivariateNormal(row[:, -1], row[:, :-1] @ row[:, :-1].T)
 
 
-# %%
+# %% jupyter={"source_hidden": true}
 def path_q(x_0):
     """Return the Gaussian distribution of (x_1, ..., x_T) when q makes them, from x_0 up."""
     row = torch.zeros(T + 1, T + 2, dtype=torch.float64)
@@ -164,6 +212,8 @@ def path_q(x_0):
 
 
 # %% [markdown]
+# <details><summary>The three parts of (3.1) (click)</summary>
+#
 # The three parts, each in its own way. The precision is now a matrix, the inverse of that of the covariances.
 #
 # * **Left:** under $p$, $x_0$ alone is Gaussian.
@@ -172,9 +222,10 @@ def path_q(x_0):
 #   of precision of $p$ times covariance of $q$, entry by entry.
 # * **The divergence:** hold $x_0$ fixed in the exponent of $p$. What is left is a Gaussian in $x_{1:T}$. Its precision
 #   is a block of the old one, its mean is where the exponent has slope 0.
+# </details>
 
 
-# %%
+# %% jupyter={"source_hidden": true}
 def minus_log_p(x_0, p):
     return -Normal(p.mean[0], p.covariance_matrix[0, 0].sqrt()).log_prob(x_0)
 
@@ -239,8 +290,8 @@ print(f"largest gap of the perfect chain: {(touching - exactly).abs().max():.6f}
 # $$\prod_{t=1}^T q(x_t \mid x_{t-1}) = q(x_T \mid x_0) \prod_{t=2}^T q(x_{t-1} \mid x_t, x_0) \tag{3.2}$$
 #
 # A path can be drawn forwards from $x_0$ or backwards from $x_T$, with the same distribution. We check it for $T = 4$
-# with the Gaussians of Eq. 2, 4 and 6, for any $x_0, \dots, x_4$ and any schedule. A product of Gaussians is given by
-# the sum of the exponents and the product of the variances.
+# with the Gaussians of step, jump and step back, for any $x_0, \dots, x_4$ and any schedule. A product of Gaussians is
+# given by the sum of the exponents and the product of the variances.
 
 # %%
 root = sympy.symbols("r_1:5", positive=True)  # root[t-1] is the root of alpha_t
@@ -261,9 +312,9 @@ def product(factors):
 forwards = [gaussian(xs[t], root[t - 1] * xs[t - 1], 1 - root[t - 1] ** 2) for t in range(1, 5)]
 backwards = [gaussian(xs[4], sympy.sqrt(bar[4]) * xs[0], 1 - bar[4])]
 for t in (2, 3, 4):
-    r, beta = root[t - 1], 1 - root[t - 1] ** 2
-    mean = (sympy.sqrt(bar[t - 1]) * beta * xs[0] + r * (1 - bar[t - 1]) * xs[t]) / (1 - bar[t])  # Eq. 7
-    backwards.append(gaussian(xs[t - 1], mean, (1 - bar[t - 1]) / (1 - bar[t]) * beta))
+    r, beta_t = root[t - 1], 1 - root[t - 1] ** 2
+    mean = (sympy.sqrt(bar[t - 1]) * beta_t * xs[0] + r * (1 - bar[t - 1]) * xs[t]) / (1 - bar[t])
+    backwards.append(gaussian(xs[t - 1], mean, (1 - bar[t - 1]) / (1 - bar[t]) * beta_t))
 prove("3.2", product(forwards), product(backwards))
 
 # %% [markdown]
@@ -293,12 +344,12 @@ def terms(x_0, slope, shift, variance):
     parts, two_points = [], torch.tensor([-1.0, 1.0]).double()
     for t in range(1, T + 1):
         x_t = short.alphas_bar[t].sqrt() * x_0 + short.one_minus_alphas_bar[t].sqrt() * two_points
-        guess = slope[t] * x_t + shift[t]
+        our_mean = slope[t] * x_t + shift[t]
         if t == 1:
-            parts.append(-Normal(guess, variance[1].sqrt()).log_prob(x_0).mean())
+            parts.append(-Normal(our_mean, variance[1].sqrt()).log_prob(x_0).mean())
         else:
-            target = posterior_mean(x_0.expand(2), x_t, torch.tensor([t, t]), short)
-            parts.append(kl_gaussians(target, short.posterior_variance[t], guess, variance[t]).mean())
+            true_mean = posterior_mean(x_0.expand(2), x_t, torch.tensor([t, t]), short)
+            parts.append(kl_gaussians(true_mean, short.posterior_variance[t], our_mean, variance[t]).mean())
     end = short.alphas_bar[T].sqrt() * x_0, short.one_minus_alphas_bar[T]
     return torch.stack([*parts, kl_gaussians(*end, zero, one)])
 
@@ -356,9 +407,9 @@ prove("3.4", integral, ((mu_1 - mu_2) ** 2 / sigma_2**2 + ratio - 1 - sympy.log(
 
 # %% tags=["nbval-check-output"]
 grid = torch.linspace(-12, 12, 100_001, dtype=torch.float64)
-one_law, other_law = Normal(torch.tensor(0.3).double(), 0.8), Normal(torch.tensor(-0.5).double(), 1.7)
-area = torch.trapezoid(one_law.log_prob(grid).exp() * (one_law.log_prob(grid) - other_law.log_prob(grid)), grid)
-formula = kl_gaussians(one_law.mean, one_law.variance, other_law.mean, other_law.variance)
+first, second = Normal(torch.tensor(0.3).double(), 0.8), Normal(torch.tensor(-0.5).double(), 1.7)
+area = torch.trapezoid(first.log_prob(grid).exp() * (first.log_prob(grid) - second.log_prob(grid)), grid)
+formula = kl_gaussians(first.mean, first.variance, second.mean, second.variance)
 prove("3.4", area, formula, within=1e-9)  # a grid is not exact
 
 # %% [markdown]
@@ -400,15 +451,16 @@ figures.curves(
 
 # %% tags=["nbval-check-output"]
 steps = torch.tensor([2, 3, 4])
-target, guess = torch.randn(2, 3, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+true_means, our_means = torch.randn(2, 3, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
 narrow, wide = short.posterior_variance[steps], short.betas[steps]
 identity = torch.eye(3, dtype=torch.float64)
-one_law, other_law = (
-    MultivariateNormal(mean, variance[:, None, None] * identity) for mean, variance in ((target, narrow), (guess, wide))
+step_of_q, step_of_p = (
+    MultivariateNormal(mean, variance[:, None, None] * identity)
+    for mean, variance in ((true_means, narrow), (our_means, wide))
 )
 constant = 3 / 2 * (narrow / wide - 1 - (narrow / wide).log())
-distance = (target - guess).square().sum(1) / (2 * wide)
-prove("3.5", kl_divergence(one_law, other_law), distance + constant, within=1e-12, paper="Eq. 8")
+distance = (true_means - our_means).square().sum(1) / (2 * wide)
+prove("3.5", kl_divergence(step_of_q, step_of_p), distance + constant, within=1e-12, paper="Eq. 8")
 
 # %% [markdown]
 # ## The noise tells the clean image
@@ -508,7 +560,7 @@ prove("3.9", in_means.sum((1, 2, 3)), in_noise, within=1e-9)  # differences of c
 # %% [markdown]
 # Which $\sigma_t^2$? From here on $\beta_t$, as in `vlb_weight`; one $\beta_t$ then cancels. With $\tilde\beta_t$ the
 # weight at $t = 1$ would be infinite, since $\tilde\beta_1 = 0$. At $t = 1$ there is no divergence in (3.3), but $L_0$
-# has the same form: by Eq. 7 $\tilde\mu_1 = x_0$, and $-\log p_\theta(x_0 \mid x_1)$ is
+# has the same form: by (2.8) $\tilde\mu_1 = x_0$, and $-\log p_\theta(x_0 \mid x_1)$ is
 # $\|x_0 - \mu_\theta\|^2 / (2\sigma_1^2)$ plus a constant.
 
 # %% tags=["nbval-check-output"]
@@ -595,9 +647,9 @@ x_0, noise = images[:64].double(), torch.randn(64, 1, 28, 28, generator=generato
 with torch.no_grad():
     loss = ddpm_edu.compute_loss(double, x_0, t, exact, noise)
     x_t = ddpm_edu.sample_q(x_0, t, exact, noise)
-    guess = mean_from_noise(x_t, t, double(x_t, t), exact)
+    mean_of_network = mean_from_noise(x_t, t, double(x_t, t), exact)
 variance = sample_by_t(exact.betas, t, x_t.shape)
-in_means = kl_gaussians(posterior_mean(x_0, x_t, t, exact), variance, guess, variance).mean((1, 2, 3))
+in_means = kl_gaussians(posterior_mean(x_0, x_t, t, exact), variance, mean_of_network, variance).mean((1, 2, 3))
 prove("3.11", loss, (in_means / ddpm_edu.vlb_weight(t, exact)).mean(), within=1e-9, paper="Eq. 14")
 
 # %% [markdown]
@@ -613,7 +665,7 @@ prove("3.11", loss, (in_means / ddpm_edu.vlb_weight(t, exact)).mean(), within=1e
 # > right. At which times is its squared error of the noise largest?
 
 # %%
-guess = widgets.Prediction(
+hardest_time = widgets.Prediction(
     "near t = 1, where there is little noise", "in the middle", "near t = T, where there is little image"
 )
 
@@ -646,7 +698,7 @@ figures.curves(
 )
 
 # %%
-guess.compare(
+hardest_time.compare(
     "near t = 1, where there is little noise",
     {
         "near t = 1, where there is little noise": "Noise far smaller than the data's own variation cannot be told "
@@ -667,8 +719,10 @@ guess.compare(
 #
 # $$\epsilon = c\,(x_t - \sqrt{\bar\alpha_t}\,m) + \rho$$
 #
-# For this $c$, $\mathrm{Cov}[\rho, x_t] = \sqrt{1-\bar\alpha_t} - c\,v_t = 0$. Gaussians that are uncorrelated are
-# independent, so $x_t$ says nothing about the rest $\rho$, which has mean 0. The first part is what can be known:
+# For this $c$, $\mathrm{Cov}[\rho, x_t] = \sqrt{1-\bar\alpha_t} - c\,v_t = 0$. Both $\rho$ and $x_t$ are made of the
+# two independent Gaussians $x_0$ and $\epsilon$ by fixed factors, so they are jointly Gaussian, and jointly Gaussian
+# numbers that are uncorrelated are independent. So $x_t$ says nothing about the rest $\rho$, which has mean 0. The
+# first part is what can be known:
 #
 # $$\epsilon^\ast(x_t, t) = \mathbb E[\epsilon \mid x_t]
 # = \frac{\sqrt{1-\bar\alpha_t}\,(x_t - \sqrt{\bar\alpha_t}\,m)}{\bar\alpha_t s^2 + 1 - \bar\alpha_t} \tag{3.12}$$
@@ -721,7 +775,7 @@ prove("3.13", errors, exact.alphas_bar[spots], false_alarm=1e-6)  # for s = 1 th
 # %%
 t = torch.arange(1, 1001)
 smallest = exact.alphas_bar[1:]  # (3.13) with s = 1
-relative = {"bound, Eq. 12": weights / weights.mean(), "L_simple, Eq. 14": torch.ones(1000).double()}
+relative = {"the bound": weights / weights.mean(), "L_simple": torch.ones(1000).double()}
 share = {name: (w * smallest).cumsum(0) / (w * smallest).sum() for name, w in relative.items()}
 figures.panels(
     t,
@@ -757,7 +811,7 @@ for name, sums in share.items():
 # > **Predict.** Which objective leads to the smaller $\theta$?
 
 # %%
-guess = widgets.Prediction("the bound", "L_simple", "neither: both have the same minimum")
+smaller_theta = widgets.Prediction("the bound", "L_simple", "neither: both have the same minimum")
 
 # %% [markdown]
 # With $v_t = 1$ the error at $t$ is
@@ -766,7 +820,7 @@ guess = widgets.Prediction("the bound", "L_simple", "neither: both have the same
 #
 # $$\theta = \frac{\sum_t w_t \sqrt{1-\bar\alpha_t}}{\sum_t w_t}, \tag{3.14}$$
 #
-# the average of the answers that would be best at each time, weighted by the objective. With $w_t$ of Eq. 12, and with
+# the average of the answers that would be best at each time, weighted by the objective. With $w_t$ of (3.9), and with
 # 1:
 
 # %% tags=["nbval-check-output"]
@@ -786,7 +840,7 @@ slopes = [2 * w[times - 1] * (theta[name] * x_t - noise) * x_t for name, w in re
 prove("3.14", torch.stack(slopes, 1), torch.zeros(2), false_alarm=1e-6)
 
 # %%
-guess.compare(
+smaller_theta.compare(
     "the bound",
     {
         "the bound": "It has its largest weights at small $t$, where the best number is nearly 0. They pull it down.",
@@ -802,7 +856,7 @@ guess.compare(
 
 # %%
 figures.curves(
-    t,
+    torch.arange(1, 1001),
     {f"{name}: {value:.3f}": (value - ideal) ** 2 for name, value in theta.items()},
     "t",
     "loss above the smallest possible",
@@ -898,21 +952,21 @@ figures.panels(
 # %% [markdown]
 # <details><summary>What is wrong (click)</summary>
 #
-# The argument of `backward` is a factor for the gradient, and here it is the loss $L$: divide the two columns of the
-# table. $L\,\nabla L$ is the gradient of $\frac12 L^2$, so the steps shrink as the loss falls, and SGD crawls. Adam
-# divides each step by the recent size of the gradients. A factor that changes slowly cancels, and the repository used
-# a relative of Adam; so nobody saw it. The right line is `loss.backward()`.
+# The argument of `backward` is a factor for the gradient, and here it is the loss $\ell$ itself: divide the two columns
+# of the table. $\ell\,\nabla \ell$ is the gradient of $\frac12 \ell^2$, so the steps shrink as the loss falls, and SGD
+# crawls. Adam divides each step by the recent size of the gradients. A factor that changes slowly cancels, and the
+# repository used a relative of Adam; so nobody saw it. The right line is `loss.backward()`.
 #
-# It is another objective, too. The mean of $L^2$ over batches weighs the batches with a large loss more than the mean
-# of $L$ does, and small batches differ much.
+# It is another objective, too. The mean of $\ell^2$ over batches weighs the batches with a large loss more than the
+# mean of $\ell$ does, and small batches differ much.
 # </details>
 
 # %% [markdown]
 # ## Recap
 #
-# * The bound is a sum of divergences of Gaussians (Eq. 5); with fixed widths they are distances of means (Eq. 8).
-# * The mean lacks only the noise (Eq. 10, 11), so each term is a squared error of the noise, times $w_t$ (Eq. 12).
-# * $L_\text{simple}$ (Eq. 14) drops $w_t$; a network that cannot have it all then spends less on small $t$.
+# * The bound is a sum of divergences of Gaussians (3.3); with fixed widths they are distances of means (3.5).
+# * The mean lacks only the noise (3.7, 3.8), so each term is a squared error of the noise, times $w_t$ (3.9).
+# * $L_\text{simple}$ (3.11) drops $w_t$; a network that cannot have it all then spends less on small $t$.
 #
 # All equations of the course on one page: [the formula sheet](../docs/formulas.md).
 #

@@ -3,10 +3,9 @@
 #
 # **Question.** Who predicts the noise?
 #
-# *About 50 minutes. What it needs of the lessons before is said where it is used.*
+# *About 70 minutes. What it needs of the lessons before is said where it is used.*
 
 # %%
-import functools
 import math
 import time
 from unittest import mock
@@ -18,7 +17,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 import ddpm_edu
 from ddpm_edu import figures, load_images, load_pretrained, sample_q, self_attention, timestep_embedding, widgets
-from ddpm_edu.figures.network import unet_diagram
+from ddpm_edu.figures.network import unet_diagram, watch
 from ddpm_edu.proofs import prove
 
 model = load_pretrained("mnist5k").requires_grad_(False)  # trained already: nothing here changes it
@@ -27,27 +26,11 @@ schedule = model.schedule
 # %% [markdown]
 # ## The picture first
 #
-# A network has been trained to see the noise in an image of a digit. We send one image through it and have every part
-# report what it got and gave. For that torch has hooks: functions that it calls after a part has run.
-
-
-# %%
-def watch(x_t, t):
-    """Call the network, and give what each of its parts got and gave."""
-    got, gave = {}, {}
-
-    def keep(name, part, inputs, output):
-        got[name], gave[name] = inputs[0], output
-
-    hooks = [part.register_forward_hook(functools.partial(keep, name)) for name, part in model.named_modules()]
-    model(x_t, t)
-    for hook in hooks:
-        hook.remove()
-    return got, gave
-
+# A network has been trained to see the noise in an image of a digit. We send one image through it and note what every
+# part got and gave.
 
 # %%
-got, gave = watch(torch.zeros(1, 1, 28, 28), torch.tensor([500]))
+got, gave = watch(model, torch.zeros(1, 1, 28, 28), torch.tensor([500]))
 boxes = {name: gave[name] for name, _ in model.named_children() if gave[name].ndim == 4}  # images, not vectors
 boxes = {"x_t": got[""], "folded": got["stem"], **boxes, "prediction": gave[""]}  # "" is the whole network
 shapes = {name: tuple(images.shape[1:]) for name, images in boxes.items()}
@@ -73,34 +56,20 @@ unet_diagram(
 # where $\bar\alpha_t$ falls from nearly 1 at $t = 1$ to nearly 0 at $t = T = 1000$. The network,
 # $\epsilon_\theta(x_t, t)$ with weights $\theta$, sees $x_t$ and $t$ and names the $\epsilon$. So it must give one
 # number for every pixel: the same shape out as in. And it needs $t$. To see why, take data whose best answer has a
-# formula: single numbers $x_0 \sim \mathcal N(m, s^2)$, independent of $\epsilon$. Then $x_t$ has the mean
-# $\sqrt{\bar\alpha_t}\,m$ and the variance $\bar\alpha_t s^2 + 1 - \bar\alpha_t$, and its covariance with $\epsilon$
-# is $\sqrt{1-\bar\alpha_t}$. For Gaussians
-# $\mathbb E[a \mid b] = \mathbb E[a] + \frac{\mathrm{Cov}[a, b]}{\mathrm{Var}[b]}\,(b - \mathbb E[b])$: subtract this
-# from $a$, and what is left is uncorrelated with $b$, so for Gaussians independent of it. The best guess, the mean of
-# $\epsilon$ given $x_t$, is (lesson 3 found it in the same way)
+# formula: single numbers $x_0 \sim \mathcal N(m, s^2)$. Their best guess of the noise is (3.12) of lesson 3,
 #
 # $$\mathbb E[\epsilon \mid x_t] = \sqrt{1-\bar\alpha_t}\;
-# \frac{x_t - \sqrt{\bar\alpha_t}\,m}{\bar\alpha_t s^2 + 1 - \bar\alpha_t} \tag{4.1}$$
+# \frac{x_t - \sqrt{\bar\alpha_t}\,m}{\bar\alpha_t s^2 + 1 - \bar\alpha_t}$$
 #
-# in code [`GaussianOracle`](../ddpm_edu/oracle.py). To check it without that rule, with $m = 0.5$ and $s = 0.3$: weigh
-# every $\epsilon$ on a fine grid by its density times that of the $x_0$ it implies (Bayes), and take the mean.
-
-# %% tags=["nbval-check-output"]
-exact = schedule.to(dtype=torch.float64)
-times, x_t = torch.tensor([10, 100, 500, 1000]), torch.tensor([0.9, -0.3, 1.0, 1.0], dtype=torch.float64)
-mean, std, eps = 0.5, 0.3, torch.linspace(-9, 9, 200_001, dtype=torch.float64)
-alpha_bar_t, one_minus_alpha_bar_t = exact.alphas_bar[times, None], exact.one_minus_alphas_bar[times, None]
-x_0 = (x_t[:, None] - one_minus_alpha_bar_t.sqrt() * eps) / alpha_bar_t.sqrt()  # if the noise was eps
-weights = (-(eps**2) / 2 - (x_0 - mean) ** 2 / (2 * std**2)).softmax(1)
-oracle = ddpm_edu.GaussianOracle(mean, std, exact)
-prove("4.1", (weights * eps).sum(1), oracle(x_t, times), within=1e-9)  # a grid is not exact
+# in code [`GaussianOracle`](../ddpm_edu/oracle.py). Here with $m = 0.5$ and $s = 0.3$:
 
 # %%
-t = torch.arange(1, 1001)
+exact = schedule.to(dtype=torch.float64)
+oracle = ddpm_edu.GaussianOracle(0.5, 0.3, exact)
+every_t = torch.arange(1, 1001)
 figures.curves(
-    t,
-    {f"$x_t$ = {x}": oracle(torch.full((1000,), x, dtype=torch.float64), t) for x in (1.0, 0.5, -0.5)},
+    every_t,
+    {f"$x_t$ = {x}": oracle(torch.full((1000,), x, dtype=torch.float64), every_t) for x in (1.0, 0.5, -0.5)},
     "t",
     r"best guess of $\epsilon$",
     alt=figures.described("4.2"),
@@ -129,8 +98,8 @@ figures.curves(
 # network needs what it was trained with, a new one does not care.)
 
 # %%
-times = torch.arange(1001)
-embedding = timestep_embedding(times, 32)  # (1001, 32), as our network has it
+all_times = torch.arange(1001)
+embedding = timestep_embedding(all_times, 32)  # (1001, 32), as our network has it
 figures.heat(
     embedding.T,
     "t",
@@ -144,7 +113,7 @@ figures.heat(
 # Measure it by the inner product. Each hand adds $\cos\omega t\cos\omega t' + \sin\omega t\sin\omega t'$,
 # which is the cosine of a difference:
 #
-# $$e(t) \cdot e(t') = \sum_{k=0}^{h-1} \cos\big(\omega_k (t - t')\big) \tag{4.2}$$
+# $$e(t) \cdot e(t') = \sum_{k=0}^{h-1} \cos\big(\omega_k (t - t')\big) \tag{4.1}$$
 #
 # Only the distance of the times counts, not where they lie.
 
@@ -152,12 +121,12 @@ figures.heat(
 a, b = sympy.symbols("t t'", real=True)
 speeds = sympy.symbols("omega_0:3", positive=True)  # three hands; every hand is a term of its own
 products = sum(sympy.cos(w * a) * sympy.cos(w * b) + sympy.sin(w * a) * sympy.sin(w * b) for w in speeds)
-prove("4.2", products, sum(sympy.cos(w * (a - b)) for w in speeds))
+prove("4.1", products, sum(sympy.cos(w * (a - b)) for w in speeds))
 
 omega = 10_000 ** (-torch.arange(16, dtype=torch.float64) / 16)
-distances = (times[:, None] - times).double()
+distances = (all_times[:, None] - all_times).double()
 waves = sum(torch.cos(w * distances) for w in omega)
-prove("4.2", embedding.double() @ embedding.double().T, waves, within=1e-4)  # angles near 1000 come in steps of 6e-5
+prove("4.1", embedding.double() @ embedding.double().T, waves, within=1e-4)  # angles near 1000 come in steps of 6e-5
 
 # %% tags=["nbval-check-output"]
 for distance in (0, 1, 3, 10, 50, 100, 300, 500):
@@ -172,7 +141,7 @@ for distance in (0, 1, 3, 10, 50, 100, 300, 500):
 #
 # $$\begin{pmatrix} \cos\omega(t+n) \\ \sin\omega(t+n) \end{pmatrix}
 # = \begin{pmatrix} \cos\omega n & -\sin\omega n \\ \sin\omega n & \cos\omega n \end{pmatrix}
-# \begin{pmatrix} \cos\omega t \\ \sin\omega t \end{pmatrix} \tag{4.3}$$
+# \begin{pmatrix} \cos\omega t \\ \sin\omega t \end{pmatrix} \tag{4.2}$$
 #
 # The matrix does not contain $t$. So "ten steps later" is the same linear map everywhere, and linear maps are what the
 # layers of a network learn.
@@ -181,7 +150,7 @@ for distance in (0, 1, 3, 10, 50, 100, 300, 500):
 w, n = speeds[0], sympy.symbols("n", integer=True)
 turn = sympy.Matrix([[sympy.cos(w * n), -sympy.sin(w * n)], [sympy.sin(w * n), sympy.cos(w * n)]])
 later = (sympy.cos(w * (a + n)), sympy.sin(w * (a + n)))
-prove("4.3", later, tuple(turn @ sympy.Matrix([sympy.cos(w * a), sympy.sin(w * a)])))
+prove("4.2", later, tuple(turn @ sympy.Matrix([sympy.cos(w * a), sympy.sin(w * a)])))
 
 # %% [markdown]
 # Why not hand over the single number $t/T$? A third way is a mistake found in published code again and again: times
@@ -191,11 +160,11 @@ prove("4.3", later, tuple(turn @ sympy.Matrix([sympy.cos(w * a), sympy.sin(w * a
 # %% tags=["nbval-check-output"]
 ways = {
     "e(t)": embedding,
-    "the number t / T": times[:, None] / 1000,
-    "e(t / T)": timestep_embedding(times / 1000, 32),
+    "the number t / T": all_times[:, None] / 1000,
+    "e(t / T)": timestep_embedding(all_times / 1000, 32),
 }
-for name, vectors in ways.items():
-    step, moved = (vectors[101] - vectors[100]).norm(), vectors.amax(0) - vectors.amin(0) > 0.1
+for name, given in ways.items():
+    step, moved = (given[101] - given[100]).norm(), given.amax(0) - given.amin(0) > 0.1
     print(f"{name:>16}: one step apart {step:.3f}; {moved.sum()} of {len(moved)} columns move")
 
 # %% [markdown]
@@ -208,7 +177,7 @@ for name, vectors in ways.items():
 # ([lesson 8](08_faster_and_steered.ipynb)), and is here always the one for "any".
 
 # %% tags=["nbval-check-output"]
-vectors = model.time_mlp(timestep_embedding(t, model.time_dim)) + model.embed_labels(t, None)
+vectors = model.time_mlp(timestep_embedding(every_t, model.time_dim)) + model.embed_labels(every_t, None)
 print(f"{model.time_dim} columns become {tuple(vectors.shape)}: a vector for each of the 1000 times")
 
 # %% [markdown]
@@ -288,10 +257,10 @@ def noised(t):
 
 # %% tags=["nbval-check-output"]
 torch.manual_seed(0)
-new, times = ddpm_edu.UNet(), torch.arange(100, 1001, 100)
+new, ten_times = ddpm_edu.UNet(), torch.arange(100, 1001, 100)
 x, a_time = torch.randn(2, 32, 14, 14), torch.randn(2, 128)
 print("a new block is the identity:", torch.equal(new.down_1(x, a_time), x))
-loss = ddpm_edu.compute_loss(new, digits, times, schedule, noise)
+loss = ddpm_edu.compute_loss(new, digits, ten_times, schedule, noise)
 print(f"the loss of a new network: {loss:.2f}; the mean square of the noise: {noise.square().mean():.2f}")
 
 # %% [markdown]
@@ -304,7 +273,7 @@ print(f"the loss of a new network: {loss:.2f}; the mean square of the noise: {no
 optimizer = torch.optim.SGD(new.parameters(), lr=0.1)
 for step in (1, 2, 3):
     optimizer.zero_grad()
-    ddpm_edu.compute_loss(new, digits, times, schedule, noise).backward()
+    ddpm_edu.compute_loss(new, digits, ten_times, schedule, noise).backward()
     reached = [bool(parameter.grad.any()) for parameter in new.parameters()]
     print(f"step {step}: {sum(reached)} of {len(reached)} tensors have a gradient")
     optimizer.step()
@@ -348,13 +317,13 @@ print(f"columns sum to {weights.sum(-2).min():.1f} .. {weights.sum(-2).max():.1f
 # $q_i k_i$ has mean 0 and variance $\mathbb E[q_i^2]\,\mathbb E[k_i^2] = 1$, and the variances of independent terms
 # add:
 #
-# $$\mathrm{Var}\Big[\sum_{i=1}^d q_i k_i\Big] = d \tag{4.4}$$
+# $$\mathrm{Var}\Big[\sum_{i=1}^d q_i k_i\Big] = d \tag{4.3}$$
 
 # %% tags=["nbval-check-output"]
 pairs = torch.randn(2, 100_000, 64, generator=generator)
 scores = (pairs[0] * pairs[1]).cumsum(1)[:, [0, 3, 15, 63]]  # sums of 1, 4, 16 and 64 products
 squares = scores.square()  # the mean is 0, so the mean square is the variance
-prove("4.4", squares, torch.tensor([1.0, 4.0, 16.0, 64.0]), false_alarm=1e-6)
+prove("4.3", squares, torch.tensor([1.0, 4.0, 16.0, 64.0]), false_alarm=1e-6)
 
 # %% [markdown]
 # Scores of size $\sqrt d$ would grow with the width of the network, and a softmax of large numbers puts all weight on
@@ -379,11 +348,11 @@ for d in (4, 16, 64, 256):
 # the weights change place in the same way, and with $P^\top P = I$:
 #
 # $$\mathrm{attention}(Pq, Pk, Pv) = P\,\mathrm{softmax}\!\left(\frac{q\,k^\top}{\sqrt d}\right) P^\top P\,v
-# = P\,\mathrm{attention}(q, k, v) \tag{4.5}$$
+# = P\,\mathrm{attention}(q, k, v) \tag{4.4}$$
 
 # %% tags=["nbval-check-output"]
 P = torch.eye(49, dtype=torch.float64)[torch.randperm(49, generator=generator)]
-prove("4.5", self_attention(P @ q, P @ k, P @ v), P @ self_attention(q, k, v), within=1e-12)  # rounding of sums
+prove("4.4", self_attention(P @ q, P @ k, P @ v), P @ self_attention(q, k, v), within=1e-12)  # rounding of sums
 
 # %% [markdown]
 # Nothing at all: attention sees a bag of positions. It is the convolutions before and after it that know who is whose
@@ -395,13 +364,13 @@ prove("4.5", self_attention(P @ q, P @ k, P @ v), P @ self_attention(q, k, v), w
 
 # %%
 x_t, t = noised(200)
-got, gave = watch(x_t, t)
-q, k, v = gave["attention.qkv"].view(10, 3, 4, 16, 49).transpose(-1, -2).unbind(1)  # (10, heads, 49, 16) each
-attended = weights_of(q, k).mean(-2)  # (10, heads, 49)
+got, gave = watch(model, x_t, t)
+its_q, its_k, its_v = gave["attention.qkv"].view(10, 3, 4, 16, 49).transpose(-1, -2).unbind(1)  # (10, heads, 49, 16) each
+attended = weights_of(its_q, its_k).mean(-2)  # (10, heads, 49)
 shown = 2 * attended / attended.amax(-1, keepdim=True) - 1  # the most attended is white
-rows = {f"head {head}": shown[:, head - 1].reshape(10, 1, 7, 7) for head in (2, 4)}
+heads = {f"head {head}": shown[:, head - 1].reshape(10, 1, 7, 7) for head in (2, 4)}
 figures.image_rows(
-    {"x_t, t = 200": x_t, **rows},
+    {"x_t, t = 200": x_t, **heads},
     alt=figures.described("4.5"),
 )
 
@@ -428,7 +397,7 @@ for time_shown in (20, 300, 800):
 # A convolution with $K \times K$ weights for each pair of channels computes, at each of $H \cdot W$ positions and for
 # each of $C_\text{out}$ channels, a sum over $K^2$ positions of $C_\text{in}$ channels:
 #
-# $$\text{multiplications} = C_\text{in}\,C_\text{out}\,K^2\,H\,W \tag{4.6}$$
+# $$\text{multiplications} = C_\text{in}\,C_\text{out}\,K^2\,H\,W \tag{4.5}$$
 #
 # To count them, we write every single product into one tensor, whose sum must be what the convolution gives.
 
@@ -437,7 +406,7 @@ image, kernel = torch.randn(1, 4, 14, 14, generator=generator), torch.randn(8, 4
 patches = F.unfold(image, 3, padding=1)[0]  # (C_in K^2, H W): what each place sees
 products = kernel.flatten(1)[:, :, None] * patches  # (C_out, C_in K^2, H W)
 assert torch.allclose(products.sum(1), F.conv2d(image, kernel, padding=1)[0].flatten(1), atol=1e-4)
-prove("4.6", products.numel(), 4 * 8 * 3**2 * 14 * 14, within=0)  # whole numbers
+prove("4.5", products.numel(), 4 * 8 * 3**2 * 14 * 14, within=0)  # whole numbers
 
 # %% [markdown]
 # Halving height and width saves as much as halving both numbers of channels. So before anything else our network folds:
@@ -488,7 +457,7 @@ for name in ("stem", "down_1", "down_2", None):
 # its image is made smaller ([`UNet`](../ddpm_edu/unet.py)). Is that what the real module does?
 
 # %% tags=["nbval-check-output"]
-got, gave = watch(*noised(300))
+got, gave = watch(model, *noised(300))
 boxes = [name for name, _ in model.named_children()]
 for name in ("up_2", "up_1"):
     halves = got[name].chunk(2, dim=1)  # along the channels
@@ -507,7 +476,7 @@ for name in ("up_2", "up_1"):
 # > $\hat x_0$ show?
 
 # %%
-halves = widgets.Prediction("a 2", "mostly a 1", "noise")
+which_digit = widgets.Prediction("a 2", "mostly a 1", "noise")
 
 
 # %%
@@ -541,7 +510,7 @@ print(f"with its left neighbour {correlation(exchanged, left):.2f}")
 print(f"of these two with each other {correlation(digits, left):.2f}")
 
 # %%
-halves.compare(
+which_digit.compare(
     "mostly a 1",
     {
         "a 2": "skip 1 has seen the 2, but only small parts at a time; which digit it is was found out below.",
@@ -584,16 +553,16 @@ for name, change in changes.items():
 # (white):
 
 # %%
-looks, times = [], (20, 100, 300, 500, 800)
-for time_shown in times:
+looks, seen_at = [], (20, 100, 300, 500, 800)
+for time_shown in seen_at:
     x_t, t = noised(time_shown)
     x_t.requires_grad_()
-    size = torch.autograd.grad(model(x_t, t)[:, 0, 14, 14].sum(), x_t)[0].abs()
-    share = size.div(size.amax((1, 2, 3), keepdim=True)).mean(0)  # of the largest
+    slope = torch.autograd.grad(model(x_t, t)[:, 0, 14, 14].sum(), x_t)[0].abs()
+    share = slope.div(slope.amax((1, 2, 3), keepdim=True)).mean(0)  # of the largest
     looks.append(1 + share.clamp(min=1e-4).log10() / 2)
 figures.image_rows(
     {"": torch.stack(looks)},
-    column_titles=[f"t = {time_shown}" for time_shown in times],
+    column_titles=[f"t = {time_shown}" for time_shown in seen_at],
     alt=figures.described("4.8"),
 )
 
@@ -768,12 +737,12 @@ for time_shown in (20, 100, 300, 800):
 # answer may change?
 
 # %% tags=["nbval-check-output"]
-q, k, v = torch.randn(3, 1, 1, 49, 16, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
-asked = q.clone()
+queries, keys, values = torch.randn(3, 1, 1, 49, 16, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+asked = queries.clone()
 asked[:, :, 7] += 1  # position 7 asks something else
 for name, attention in {"ours": self_attention, "published": published}.items():
-    ones = attention(q, k, torch.ones_like(v))
-    changed = (attention(asked, k, v) - attention(q, k, v)).abs().amax((0, 1, 3)) > 1e-9
+    ones = attention(queries, keys, torch.ones_like(values))
+    changed = (attention(asked, keys, values) - attention(queries, keys, values)).abs().amax((0, 1, 3)) > 1e-9
     print(f"{name:>9}: means of ones from {ones.min():.2f} to {ones.max():.2f}; {changed.sum()} of 49 answers change")
 
 # %% [markdown]

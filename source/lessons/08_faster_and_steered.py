@@ -748,10 +748,10 @@ for num_steps in (5, 10, 100):
 # The last two columns agree, as (8.11) says; the first is another sampler, far off with few steps. The paths are the
 # same, and in $y$ over $\kappa$ they are straighter.
 #
-# *A short exercise.* Euler takes the slope at the beginning of a step. Heun's method goes there with Euler, asks for the
-# slope at the end too, and takes the step again with the mean of both (not in the last step, where $\kappa$ is 0 and
-# $\hat x_0$ is the answer). That is two calls a step. Write `heun_in_y` after the pattern of `euler_in_y` and try it
-# with `final_width`: 5 steps should give 0.1226, 10 steps 0.2087, 20 steps 0.2667 instead of DDIM's 0.2372.
+# *A short exercise.* Euler takes the slope at the beginning of a step. Heun's method goes there with Euler, asks for
+# the slope at the end too, and takes the step again with the mean of both (not in the last step, where $\kappa$ is 0
+# and $\hat x_0$ is the answer). That is two calls a step. Write `heun_in_y` after the pattern of `euler_in_y` and try
+# it with `final_width`: 5 steps should give 0.1226, 10 steps 0.2087, 20 steps 0.2667 instead of DDIM's 0.2372.
 #
 # <details><summary>One way to write it (click)</summary>
 #
@@ -844,8 +844,8 @@ for num_steps in (2, 10, 100):
 #
 # **Your turn:** write `ddim_timesteps`, `ddim_step`, `guided_noise` and `velocity` in
 # [workbook/08_exercises.ipynb](../workbook/08_exercises.ipynb) (`make lab` puts it there; as shipped, it is
-# [exercises/08_faster_and_steered.ipynb](../exercises/08_faster_and_steered.ipynb)). `solution("name")` shows an answer once yours
-# has passed, or after three attempts.
+# [exercises/08_faster_and_steered.ipynb](../exercises/08_faster_and_steered.ipynb)). `solution("name")` shows an answer
+# once yours has passed, or after three attempts.
 #
 # **Next:** what will you read first? You can follow all of these now.
 #
