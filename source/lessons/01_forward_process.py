@@ -3,7 +3,7 @@
 #
 # **Question.** How does an image become noise?
 #
-# *About 45 minutes. It needs nothing of the lessons before.*
+# *About 60 minutes. It needs nothing of the lessons before.*
 
 # %%
 import math
@@ -107,13 +107,13 @@ for t in (0, 1, 2, 500, 1000):
 # ## Why the root is there
 #
 # Why the factor $\sqrt{1-\beta_t}$? Why not add the noise and leave $x_{t-1}$ as it is? Follow the variance $v_t$ of
-# one pixel of $x_t$, over all images and all noise. Let $u$ be $x_{t-1}$ less its mean. Then $x_t$ less its mean is
-# $\sqrt{1-\beta_t}\,u + \sqrt{\beta_t}\,\epsilon$, and its square
+# one pixel of $x_t$, over all images and all noise. Let $d$ be $x_{t-1}$ minus its mean. Then $x_t$ minus its mean
+# is $\sqrt{1-\beta_t}\,d + \sqrt{\beta_t}\,\epsilon$, and its square
 #
-# $$(1-\beta_t)\,u^2 + 2\sqrt{1-\beta_t}\sqrt{\beta_t}\;u\,\epsilon + \beta_t\,\epsilon^2.$$
+# $$(1-\beta_t)\,d^2 + 2\sqrt{1-\beta_t}\sqrt{\beta_t}\;d\,\epsilon + \beta_t\,\epsilon^2.$$
 #
-# Take the mean of each term. That of $u^2$ is $v_{t-1}$, that of $\epsilon^2$ is 1, and that of $u\,\epsilon$ is the
-# mean of $u$ times the mean of $\epsilon$, since they are independent: 0. So
+# Take the mean of each term. That of $d^2$ is $v_{t-1}$, that of $\epsilon^2$ is 1, and that of $d\,\epsilon$ is the
+# mean of $d$ times the mean of $\epsilon$, since they are independent: 0. So
 #
 # $$v_t = (1-\beta_t)\,v_{t-1} + \beta_t \tag{1.1}$$
 #
@@ -125,15 +125,15 @@ for t in (0, 1, 2, 500, 1000):
 
 # %% tags=["nbval-check-output"]
 beta, v_prev = sympy.symbols("beta_t v_{t-1}", positive=True)
-u, e = sympy.symbols("u epsilon", real=True)
-mean_of = {(2, 0): v_prev, (1, 1): 0, (0, 2): 1}  # of u^2, u * epsilon, epsilon^2
-square = sympy.Poly((sympy.sqrt(1 - beta) * u + sympy.sqrt(beta) * e) ** 2, u, e)
+d, e = sympy.symbols("d epsilon", real=True)
+mean_of = {(2, 0): v_prev, (1, 1): 0, (0, 2): 1}  # of d^2, d * epsilon, epsilon^2
+square = sympy.Poly((sympy.sqrt(1 - beta) * d + sympy.sqrt(beta) * e) ** 2, d, e)
 v_t = sum(factor * mean_of[powers] for powers, factor in square.terms())
 prove("1.1", v_t, (1 - beta) * v_prev + beta)
 prove("1.2", v_t - 1, (1 - beta) * (v_prev - 1))
 
 # %% [markdown]
-# Without the root the same reckoning gives $v_t = v_{t-1} + \beta_t$, and after all steps
+# Without the root the same calculation gives $v_t = v_{t-1} + \beta_t$, and after all steps
 # $v_0 + \beta_1 + \dots + \beta_T$. Ten thousand pixels, half of them black and half white, so of variance 1, take the
 # thousand steps in both ways with the same noise:
 
@@ -181,7 +181,7 @@ figures.paths(
 #
 # $$\int \mathcal N(u;\, 0, v)\ \mathcal N(s-u;\, 0, w)\ du$$
 #
-# In the exponent stands $-\tfrac12$ times a sum of two squares. Write it as one square that contains $u$, and a rest
+# The exponent is $-\tfrac12$ times a sum of two squares. Write it as one square that contains $u$, and a rest
 # that does not ("complete the square"):
 #
 # $$\frac{u^2}{v} + \frac{(s-u)^2}{w} = \frac{v+w}{vw}\left(u - \frac{v\,s}{v+w}\right)^2 + \frac{s^2}{v+w} \tag{1.3}$$
@@ -202,7 +202,7 @@ def bell(x, variance):
 
 
 v, w = sympy.symbols("v w", positive=True)
-s = sympy.symbols("s", real=True)
+s, u = sympy.symbols("s u", real=True)
 prove("1.3", u**2 / v + (s - u) ** 2 / w, (v + w) / (v * w) * (u - v * s / (v + w)) ** 2 + s**2 / (v + w))
 prove("1.4", sympy.integrate(bell(u, v) * bell(s - u, w), (u, -sympy.oo, sympy.oo)), bell(s, v + w))
 
@@ -227,8 +227,8 @@ for t in (0, 1, 2, 500, 1000):
 #
 # $$q(x_t \mid x_0) = \mathcal N(x_t;\ \sqrt{\bar\alpha_t}\,x_0,\ (1-\bar\alpha_t) I) \tag{1.5}$$
 #
-# **For $t = 1$** it is Eq. 2: $\bar\alpha_1 = \alpha_1 = 1 - \beta_1$, so the mean is $\sqrt{1-\beta_1}\,x_0$ and the
-# variance $1 - \bar\alpha_1 = \beta_1$.
+# **For $t = 1$** it is the definition of a step: $\bar\alpha_1 = \alpha_1 = 1 - \beta_1$, so the mean is
+# $\sqrt{1-\beta_1}\,x_0$ and the variance $1 - \bar\alpha_1 = \beta_1$.
 #
 # **From $t-1$ to $t$.** Suppose (1.5) is true for $t-1$. Then
 # $x_{t-1} = \sqrt{\bar\alpha_{t-1}}\,x_0 + \sqrt{1-\bar\alpha_{t-1}}\;\epsilon'$,
@@ -272,10 +272,10 @@ prove("1.5", (factor, variance), (sympy.sqrt(together), 1 - together), paper="Eq
 
 # %% tags=["nbval-check-output"]
 short = NoiseSchedule(linear_schedule(50, 0.002, 0.4), dtype=torch.float64)
-generator, start = torch.Generator().manual_seed(0), torch.full((100_000,), 0.8, dtype=torch.float64)
+source, start = torch.Generator().manual_seed(0), torch.full((100_000,), 0.8, dtype=torch.float64)
 x, seen, expected = start, [], []
 for t in range(1, 51):
-    x = step_q(x, everywhere(t, x), short, torch.randn(len(x), dtype=torch.float64, generator=generator))
+    x = step_q(x, everywhere(t, x), short, torch.randn(len(x), dtype=torch.float64, generator=source))
     if t in (5, 15, 50):
         mean, variance = short.alphas_bar[t].sqrt() * 0.8, 1 - short.alphas_bar[t]
         seen += [x, (x - mean) ** 2]
@@ -285,7 +285,7 @@ for t in range(1, 51):
 prove("1.5", torch.stack(seen, 1), torch.stack(expected), false_alarm=1e-6, paper="Eq. 4")
 
 # %%
-noise_of_jump = torch.randn(len(start), dtype=torch.float64, generator=generator)
+noise_of_jump = torch.randn(len(start), dtype=torch.float64, generator=source)
 jumped = sample_q(start, everywhere(15, start), short, noise_of_jump)
 distribution = torch.distributions.Normal(short.alphas_bar[15].sqrt() * 0.8, short.one_minus_alphas_bar[15].sqrt())
 grid = torch.linspace(-3, 4, 300, dtype=torch.float64)
@@ -377,9 +377,9 @@ figures.image_rows(
 # %% tags=["nbval-check-output"]
 factors = schedule.alphas_bar.sqrt()
 for batch in (10, 28):
-    t = torch.linspace(1, 1000, batch).long()  # early times first
+    spread = torch.linspace(1, 1000, batch).long()  # early times first
     try:
-        print(batch, "images:", tuple((factors[t] * images[:batch]).shape))
+        print(batch, "images:", tuple((factors[spread] * images[:batch]).shape))
     except RuntimeError as error:
         print(batch, "images:", error)
 
@@ -388,12 +388,13 @@ for batch in (10, 28):
 # (28, 1, 28, 28) meets the width too, and *fits*. No error, the right shape, and this:
 
 # %%
-same = digits[3:4].expand(28, -1, -1, -1)  # 28 times the same image; t has the 28 times from above
-wrong = factors[t] * same
-right = sample_by_t(factors, t, same.shape) * same
+same = digits[3:4].expand(28, -1, -1, -1)  # 28 times the same image, with 28 times
+spread_t = torch.linspace(1, 1000, 28).long()
+wrong = factors[spread_t] * same
+right = sample_by_t(factors, spread_t, same.shape) * same
 figures.image_rows(
     {"by table[t]": wrong[::4], "by sample_by_t": right[::4]},
-    column_titles=[f"t = {time}" for time in t[::4].tolist()],
+    column_titles=[f"t = {time}" for time in spread_t[::4].tolist()],
     alt=figures.described("1.7"),
 )
 
@@ -403,8 +404,8 @@ figures.image_rows(
 # up and to add the ones is all that [`sample_by_t`](../ddpm_edu/schedule.py) does.
 
 # %% tags=["nbval-check-output"]
-print(tuple(sample_by_t(factors, t, same.shape).shape), "for images")
-print(tuple(sample_by_t(factors, t, (28, 2)).shape), "for points in the plane")
+print(tuple(sample_by_t(factors, spread_t, same.shape).shape), "for images")
+print(tuple(sample_by_t(factors, spread_t, (28, 2)).shape), "for points in the plane")
 
 # %% [markdown]
 # ## Signal against noise
@@ -428,9 +429,9 @@ print(f"mean square of the digits: {images.square().mean():.2f}")
 crossing = widgets.Prediction("about 260", "about 500", "about 740")
 
 # %% tags=["nbval-check-output"]
-times = torch.arange(1, 1001)
-ratios = {name: snr(times, each.to(dtype=torch.float64)) for name, each in schedules.items()}
-first = times[ratios["linear"] < 1][0]
+every_t = torch.arange(1, 1001)
+ratios = {name: snr(every_t, each.to(dtype=torch.float64)) for name, each in schedules.items()}
+first = every_t[ratios["linear"] < 1][0]
 for t in (1, 100, first - 1, first, 500, 740, 1000):
     print(f"t = {t:>4}: SNR {ratios['linear'][t - 1]:.6f}, sum of betas so far {betas[: t + 1].sum():.3f}")
 print(f"log 2 = {math.log(2):.3f}")
@@ -502,7 +503,7 @@ print(f"one grey level: {2 / 255:.4f}")
 
 # %%
 figures.panels(
-    times,
+    every_t,
     {
         r"$\bar\alpha_t$": {name: each.alphas_bar[1:] for name, each in schedules.items()},
         "SNR": ratios,
@@ -515,7 +516,7 @@ figures.panels(
 # %% tags=["nbval-check-output"]
 for name, values in ratios.items():
     faint = (values < 0.01).sum()
-    print(f"{name}: SNR below 1 from t = {times[values < 1][0]}, below 0.01 for the last {faint} steps")
+    print(f"{name}: SNR below 1 from t = {every_t[values < 1][0]}, below 0.01 for the last {faint} steps")
 
 # %%
 columns = [100, 200, 300, 400, 500, 600, 700, 800]
@@ -599,8 +600,8 @@ for time in (1, 100, 260, 500, 1000):
 # %% [markdown]
 # ## Recap
 #
-# * A step keeps $\sqrt{1-\beta_t}$ of the image and adds noise of variance $\beta_t$, so variance 1 stays 1 (Eq. 2).
-# * Variances of independent Gaussians add, so $t$ steps are one jump, with $\bar\alpha_t$, a product (Eq. 4).
+# * A step keeps $\sqrt{1-\beta_t}$ of the image and adds noise of variance $\beta_t$, so variance 1 stays 1 (1.1).
+# * Variances of independent Gaussians add, so $t$ steps are one jump, with $\bar\alpha_t$, a product (1.5).
 # * A schedule is known by its SNR, from nearly clean down to nearly noise; fewer steps need larger betas.
 #
 # All equations stand together on [the formula sheet](../docs/formulas.md).

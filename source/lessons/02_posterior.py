@@ -3,7 +3,7 @@
 #
 # **Question.** What was one step back, if I knew $x_0$?
 #
-# *About 45 minutes. The noise steps of lesson 1 are repeated where they are used.*
+# *About 55 minutes. The noise steps of lesson 1 are repeated where they are used.*
 
 # %%
 import sympy
@@ -51,9 +51,9 @@ coarse
 t, x_0, x_t = 5, 0.8, -0.5
 count, generator = 2_000_000, torch.Generator().manual_seed(0)
 states = [torch.full((count,), x_0, dtype=torch.float64)]
-for time in range(1, t + 1):
+for step_number in range(1, t + 1):
     noise = torch.randn(count, dtype=torch.float64, generator=generator)
-    states.append(step_q(states[-1], torch.full((count,), time), coarse, noise))
+    states.append(step_q(states[-1], torch.full((count,), step_number), coarse, noise))
 chains = torch.stack(states)  # (6, 2,000,000)
 near = (chains[t] - x_t).abs() < 0.02
 print(f"{near.sum()} of {count:,} chains end within 0.02 of {x_t}; the mean end is {chains[t].mean():.1f}")
@@ -90,7 +90,7 @@ figures.histograms(
 # > rare place spread wider than among those that end at a common one?
 
 # %%
-guess = widgets.Prediction("wider for a rare end", "the same for every end", "narrower for a rare end")
+width_at_an_end = widgets.Prediction("wider for a rare end", "the same for every end", "narrower for a rare end")
 
 # %% [markdown]
 # Five million new chains, enough to compare widths. One jump to $t = 4$ is as good as four steps.
@@ -100,15 +100,14 @@ many = (5_000_000,)
 z = torch.randn(2, *many, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
 x_4 = sample_q(torch.full(many, x_0, dtype=torch.float64), torch.full(many, 4), coarse, z[0])
 x_5 = step_q(x_4, torch.full(many, 5), coarse, z[1])
-for end in (-0.5, -0.1, 0.3, 0.7, 1.1, 1.5, 1.9):
-    kept = x_4[(x_5 - end).abs() < 0.02]
-    error = kept.std() / (2 * len(kept)) ** 0.5  # standard error of a standard deviation
-    print(
-        f"end near {end:4}: {len(kept):6} chains, mean {kept.mean():5.2f}, standard deviation {kept.std():.4f} ± {error:.4f}"
-    )
+for place in (-0.5, -0.1, 0.3, 0.7, 1.1, 1.5, 1.9):
+    ending = x_4[(x_5 - place).abs() < 0.02]
+    error = ending.std() / (2 * len(ending)) ** 0.5  # standard error of a standard deviation
+    print(f"end near {place:4}: {len(ending):6} chains, mean {ending.mean():5.2f}, ", end="")
+    print(f"standard deviation {ending.std():.4f} ± {error:.4f}")
 
 # %%
-guess.compare(
+width_at_an_end.compare(
     "the same for every end",
     {
         "wider for a rare end": "A rare end needs unusual noise. That moves the bell; it does not widen it.",
@@ -205,8 +204,12 @@ widgets.posterior_explorer(
 # %% [markdown]
 # ## The product of two Gaussians
 #
-# Two Gaussians in $x$, with means $m_a, m_b$ and variances $v_a, v_b$. In a product the exponents add. Expand the
-# squares and sort by powers of $x$:
+# Two Gaussians in $x$, with means $m_a, m_b$ and variances $v_a, v_b$. In a product the exponents add. Which Gaussian
+# is that?
+#
+# <details><summary>The derivation (try it yourself, then click)</summary>
+#
+# Expand the squares and sort by powers of $x$:
 #
 # $$-\frac{(x-m_a)^2}{2v_a} - \frac{(x-m_b)^2}{2v_b} = -\frac12 \left(\frac1{v_a} + \frac1{v_b}\right) x^2
 # + \left(\frac{m_a}{v_a} + \frac{m_b}{v_b}\right) x + \text{const}$$
@@ -221,6 +224,7 @@ widgets.posterior_explorer(
 # takes it away. So a product of Gaussians is a Gaussian, in code [`product_of_gaussians`](../ddpm_edu/posterior.py).
 # Call $1/v$ the **precision**. Precisions add, so the product is narrower than both factors; its mean is the mean of
 # $m_a$ and $m_b$, each weighted by its share of the precision.
+# </details>
 #
 # The proof: two functions of $x$ differ by a constant if their derivatives are equal.
 
@@ -243,7 +247,11 @@ print(f"together: mean {mean:.3f}, variance {variance:.3f}")
 # %% [markdown]
 # ## The posterior variance
 #
-# Put the step, as read in (2.1), and the jump into (2.2). For the precision:
+# How wide is the posterior? Put the step, as read in (2.1), and the jump into (2.2).
+#
+# <details><summary>The derivation (try it yourself, then click)</summary>
+#
+# For the precision:
 #
 # $$\frac{\alpha_t}{\beta_t} + \frac1{1-\bar\alpha_{t-1}}
 # = \frac{\alpha_t (1-\bar\alpha_{t-1}) + \beta_t}{\beta_t\,(1-\bar\alpha_{t-1})}
@@ -255,12 +263,16 @@ print(f"together: mean {mean:.3f}, variance {variance:.3f}")
 #
 # $$\tilde\beta_t = \frac{1-\bar\alpha_{t-1}}{1-\bar\alpha_t}\,\beta_t \tag{2.4}$$
 #
-# the second half of the paper's Eq. 7, in code [`posterior_variance`](../ddpm_edu/posterior.py). It contains neither
-# $x_0$ nor $x_t$: that is what the experiment with rare and common ends found.
+# the second half of the paper's Eq. 7, in code [`posterior_variance`](../ddpm_edu/posterior.py).
+# </details>
+#
+# It contains neither $x_0$ nor $x_t$: that is what the experiment with rare and common ends found.
 #
 # ## The posterior mean
 #
-# The mean is $\tilde\beta_t$ times the second half of (2.2):
+# And where is it centred? The mean is $\tilde\beta_t$ times the second half of (2.2).
+#
+# <details><summary>The derivation (try it yourself, then click)</summary>
 #
 # $$\tilde\mu_t = \tilde\beta_t \left(\frac{\sqrt{\bar\alpha_{t-1}}\;x_0}{1-\bar\alpha_{t-1}}
 # + \frac{x_t}{\sqrt{\alpha_t}} \cdot \frac{\alpha_t}{\beta_t}\right)$$
@@ -272,6 +284,7 @@ print(f"together: mean {mean:.3f}, variance {variance:.3f}")
 # + \frac{\sqrt{\alpha_t}\,(1-\bar\alpha_{t-1})}{1-\bar\alpha_t}\,x_t \tag{2.5}$$
 #
 # the first half of the paper's Eq. 7, in code [`posterior_mean`](../ddpm_edu/posterior.py).
+# </details>
 #
 # For images nothing changes: all noise is independent from pixel to pixel, so each pixel has a posterior of its own,
 # with the same $\tilde\beta_t$. Mean and variance together are the paper's Eq. 6,
@@ -281,9 +294,9 @@ print(f"together: mean {mean:.3f}, variance {variance:.3f}")
 # $$q(x_t \mid x_{t-1})\;q(x_{t-1} \mid x_0)
 # = \mathcal N(x_{t-1};\ \tilde\mu_t(x_t, x_0),\ \tilde\beta_t I)\;q(x_t \mid x_0) \tag{2.6}$$
 #
-# Eq. 6 and 7 also stand in [the formula sheet](../docs/formulas.md).
+# Mean and variance also stand in [the formula sheet](../docs/formulas.md).
 #
-# ## First proof: algebra
+# ## The proof, by algebra
 #
 # Add the exponents of step and jump, without (2.1) and (2.2). The derivative must be
 # $-(x - \tilde\mu_t) / \tilde\beta_t$: 0 at $\tilde\mu_t$, and with the derivative $-1/\tilde\beta_t$. For (2.6) two
@@ -308,7 +321,7 @@ left = step_and_jump, beta * (1 - alpha_bar_prev)
 prove("2.6", left, (posterior_and_jump, beta_tilde * (1 - alpha_bar)), paper="Eq. 6")
 
 # %% [markdown]
-# ## Second proof: Bayes on a grid
+# ## First check: Bayes on a grid
 #
 # Now without algebra, and on the paper's schedule of 1000 steps. Multiply the two densities at many values of
 # $x_{t-1}$, divide by the sum, and measure mean and variance of what comes out. The grid reaches ten standard
@@ -337,44 +350,38 @@ prove("2.4", variance / schedule.posterior_variance[times], torch.ones(5), withi
 prove("2.5", mean, posterior_mean(starts, ends, times, schedule), within=1e-9)  # nor is this
 
 # %% [markdown]
-# ## Third proof: chains
+# ## Second check: chains
 #
-# Back to the two million chains. The bell of those that end near -0.5, beside the formula:
+# Back to chains that start at 0.8 and end near -0.5. "Near" is now within 0.01, which moves the bell by much less than
+# the standard errors below, and there are forty million chains, in twenty batches; of them only $x_4$ and $x_5$. Beside
+# them the formula:
 
 # %%
-start, end, time = torch.tensor([x_0]).double(), torch.tensor([x_t]).double(), torch.tensor([t])
-mean, std = posterior_mean(start, end, time, coarse).item(), coarse.posterior_variance[t].sqrt().item()
-kept = chains[t - 1, near]
-print(f"formula: mean {mean:.3f}, standard deviation {std:.3f}")
+start, end, five = torch.tensor([x_0]).double(), torch.tensor([x_t]).double(), torch.tensor([t])
+generator, ending_near = torch.Generator().manual_seed(2), []
+for _ in range(20):
+    draws = torch.randn(2, count, dtype=torch.float64, generator=generator)
+    before = sample_q(start.expand(count), five.expand(count) - 1, coarse, draws[0])
+    after = step_q(before, five.expand(count), coarse, draws[1])
+    ending_near.append(before[(after - end).abs() < 0.01])
+kept = torch.cat(ending_near)
+
+# %%
+mean, std = posterior_mean(start, end, five, coarse).item(), coarse.posterior_variance[t].sqrt().item()
+print(f"formula: mean {mean:.4f}, standard deviation {std:.4f}")
 errors = std / len(kept) ** 0.5, std / (2 * len(kept)) ** 0.5  # standard errors of a mean and of a standard deviation
-print(f" chains: mean {kept.mean():.3f} ± {errors[0]:.3f}, standard deviation {kept.std():.3f} ± {errors[1]:.3f}")
+print(f" chains: mean {kept.mean():.4f} ± {errors[0]:.4f}, standard deviation {kept.std():.4f} ± {errors[1]:.4f}")
 axis = torch.linspace(-1.1, 0.9, 200)
 figures.histograms(
     {"chains that end near -0.5": kept},
-    {"posterior, Eq. 6": (axis, Normal(mean, std).log_prob(axis).exp())},
+    {"the posterior": (axis, Normal(mean, std).log_prob(axis).exp())},
     "x at time 4",
     alt=figures.described("2.5"),
     bins=40,
 )
 
 # %% [markdown]
-# "Near" is not "at". The ends are spread nearly evenly over $\pm h$, $h = 0.02$, with the variance $h^2/3$. The mean
-# follows them with the factor of $x_t$ in (2.5), which widens the bell. And since more chains end on the side of 0.7,
-# the ends kept are on average not quite at -0.5, which shifts it. Both are small against the standard errors above:
-
-# %%
-factor = posterior_mean(torch.zeros_like(start), torch.ones_like(end), time, coarse).item()
-print(f"factor of x_t: {factor:.3f}")
-print(f"deviation with this widening: {(std**2 + (factor * 0.02) ** 2 / 3) ** 0.5:.4f} instead of {std:.4f}")
-print(f"shift of the mean: {factor * (chains[t, near].mean().item() - x_t):.4f}")
-off = (kept.std() - std).abs() / errors[1]
-print(
-    f"the standard deviation is off by {off:.1f} standard errors: by chance once in {1 / torch.erfc(off / 2**0.5):.0f} times"
-)
-
-# %% [markdown]
-# Is that chance, or is the formula wrong? The five million chains above gave 0.2356 ± 0.0020 at the same end, which
-# speaks for chance. But "near" threw most chains away both times; the next check uses all of the two million.
+# "Near" throws most chains away. The next check uses all of the two million from the beginning of the lesson.
 #
 # Let $r = x_{t-1} - \tilde\mu_t(x_t, x_0)$, by how much the formula's mean misses, and $\mathrm E$ the mean over all
 # chains. With $x_0$ fixed, $x_{t-1}$ and $x_t$ are sums of Gaussian noise with fixed factors, and so is $r$: all are
@@ -386,9 +393,9 @@ print(
 # and variance $\tilde\beta_t$, and $x_{t-1} = \tilde\mu_t + r$. Checked where the chains are, at $t = 5$:
 
 # %% tags=["nbval-check-output"]
-r = chains[t - 1] - posterior_mean(chains[0], chains[t], time.expand(count), coarse)
-draws = torch.stack([r, r**2, r * chains[t]], 1)  # (2,000,000, 3)
-prove("2.7", draws, torch.tensor([0, coarse.posterior_variance[t], 0]), false_alarm=1e-6)
+r = chains[t - 1] - posterior_mean(chains[0], chains[t], torch.full((count,), t), coarse)
+misses = torch.stack([r, r**2, r * chains[t]], 1)  # (2,000,000, 3)
+prove("2.7", misses, torch.tensor([0, coarse.posterior_variance[t], 0]), false_alarm=1e-6)
 
 # %% [markdown]
 # ## From one end to the other
@@ -405,11 +412,11 @@ prove("2.7", draws, torch.tensor([0, coarse.posterior_variance[t], 0]), false_al
 prove("2.8", (mu.subs(alpha_bar_prev, 1), beta_tilde.subs(alpha_bar_prev, 1)), (x0, 0))
 
 # %%
-t = torch.arange(1, 1001)
+every_t = torch.arange(1, 1001)
 one, zero = torch.ones(1000, dtype=torch.float64), torch.zeros(1000, dtype=torch.float64)
-weight_x_0, weight_x_t = posterior_mean(one, zero, t, schedule), posterior_mean(zero, one, t, schedule)
+weight_x_0, weight_x_t = posterior_mean(one, zero, every_t, schedule), posterior_mean(zero, one, every_t, schedule)
 figures.curves(
-    t,
+    every_t,
     {"factor of x_0": weight_x_0, "factor of x_t": weight_x_t},
     "t",
     "factor in the mean",
@@ -427,16 +434,16 @@ figures.curves(
 # > centred at $1/\sqrt{\alpha_t}$, above 1.
 
 # %%
-guess = widgets.Prediction("exactly 1, for every t", "below 1, from t = 2 on", "above 1, from t = 2 on")
+mean_between_ones = widgets.Prediction("exactly 1, for every t", "below 1, from t = 2 on", "above 1, from t = 2 on")
 
 # %% tags=["nbval-check-output"]
 print("   t  factor of x_0  factor of x_t           sum")
-for time in (1, 2, 10, 100, 500, 1000):
-    from_0, from_t = weight_x_0[time - 1], weight_x_t[time - 1]
-    print(f"{time:4}  {from_0:13.6f}  {from_t:13.6f}  {from_0 + from_t:12.10f}")
+for some_t in (1, 2, 10, 100, 500, 1000):
+    from_0, from_t = weight_x_0[some_t - 1], weight_x_t[some_t - 1]
+    print(f"{some_t:4}  {from_0:13.6f}  {from_t:13.6f}  {from_0 + from_t:12.10f}")
 
 # %%
-guess.compare(
+mean_between_ones.compare(
     "below 1, from t = 2 on",
     {
         "exactly 1, for every t": "Only at $t = 1$. Every step shrinks towards 0, so a bridge from 1 to 1 sags between "
@@ -481,13 +488,13 @@ prove("2.9", (from_x0 + from_xt, from_x0 + from_xt), ((a + b) / (1 + a * b), 1 -
 # %% tags=["nbval-check-output"]
 prove("2.10", alpha / beta + 1, 1 / beta)
 prove("2.11", beta - beta_tilde, alpha_bar_prev * beta**2 / (1 - alpha_bar))
-ratio = schedule.posterior_variance[t] / schedule.betas[t]
+ratio = schedule.posterior_variance[every_t] / schedule.betas[every_t]
 print("posterior variance / beta:", "  ".join(f"t = {time}: {ratio[time - 1]:.3f}" for time in (1, 2, 10, 100, 1000)))
 
 # %%
 figures.curves(
-    t,
-    {"beta": schedule.betas[t], "posterior variance": (t[1:], schedule.posterior_variance[2:])},
+    every_t,
+    {"beta": schedule.betas[every_t], "posterior variance": (every_t[1:], schedule.posterior_variance[2:])},
     "t",
     "variance",
     xlog=True,
@@ -519,7 +526,7 @@ alphas_bar_prev = F.pad(alphas_bar[:-1], (0, 1), value=1.0)
 
 # %%
 def walk_back(alphas_bar_prev):
-    """Draw 8 chains back from noise, each step from Eq. 6 with x_0 = 0.8."""
+    """Draw 8 chains back from noise, each step from the posterior with x_0 = 0.8."""
     generator = torch.Generator().manual_seed(0)
     states = [torch.randn(8, dtype=torch.float64, generator=generator)]
     for i in range(19, -1, -1):  # entry i belongs to t = i + 1
@@ -533,9 +540,8 @@ def walk_back(alphas_bar_prev):
 
 published, ours = walk_back(alphas_bar_prev), walk_back(coarse.alphas_bar[:-1])
 for name, chains_back in {"published": published, "ours": ours}.items():
-    print(
-        f"{name:>9}: x_0 comes out with mean {chains_back[-1].mean():.2f}, standard deviation {chains_back[-1].std():.2f}"
-    )
+    x_out = chains_back[-1]
+    print(f"{name:>9}: x_0 comes out with mean {x_out.mean():.2f}, standard deviation {x_out.std():.2f}")
 
 # %%
 figures.paths(
@@ -574,9 +580,9 @@ for i in (0, 1, 2, 18, 19):
 # %% [markdown]
 # ## Recap
 #
-# * Given $x_0$, the step back is Gaussian (Eq. 6): the step, read backwards, times the jump to $t-1$, by Bayes' rule.
-# * Precisions add, and means are weighted by them. That gives Eq. 7, which held by algebra, on a grid, and in two
-#   million chains.
+# * Given $x_0$, the step back is Gaussian (2.6): the step, read backwards, times the jump to $t-1$, by Bayes' rule.
+# * Precisions add, and means are weighted by them. That gives (2.4) and (2.5), proven by algebra, checked on a grid and
+#   with forty million chains.
 # * $\tilde\beta_t$ depends on no pixel, is below $\beta_t$, and is 0 at $t = 1$, where $\tilde\mu_1 = x_0$.
 #
 # **Your turn:** write `product_of_gaussians`, `posterior_variance` and `posterior_mean` yourself in
