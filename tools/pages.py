@@ -40,17 +40,31 @@ def formula_sheet():
     lines = [
         "# Formula sheet",
         "",
-        "Every equation that the library computes, as its reference docstrings state it "
-        "(`make notebooks` writes this",
-        "page). Symbols are those of Ho et al. 2020; [the glossary](glossary.md) says what the "
-        "words mean.",
+        "What the library computes, as its reference docstrings state it, and below it every "
+        "numbered equation of the",
+        "lessons (`make notebooks` writes this page). Symbols are those of Ho et al. 2020; [the "
+        "glossary](glossary.md) says what the words mean.",
     ]
     for module, (lesson, title) in PARTS.items():
         target = lesson_link(lesson, DOCS, parts=LESSONS)
         lines += ["", f"## {title} ([lesson {lesson}]({target}))", ""]
         formulas = [(thing, formula_of(thing)) for thing in public(module)]
         lines += [f"* {link(thing)}: {formula}" for thing, formula in formulas if formula]
+    for source in sorted((ROOT / "source/lessons").glob("*.py")):
+        lines += numbered(source)
     return "\n".join(lines) + "\n"
+
+
+def numbered(source):
+    """Return the numbered equations of a lesson, under a heading."""
+    text = re.sub(r"^# ?", "", source.read_text(encoding="utf-8"), flags=re.M)
+    number, title = re.search(r"^# (\d)\. (.+)", text, re.M).groups()
+    target = lesson_link(int(number), DOCS, parts=LESSONS)
+    lines = ["", f"## Equations of lesson {number}: {title} ([lesson {number}]({target}))"]
+    blocks = re.findall(r"^(\$\$.+?\$\$)$", text, re.M | re.S)
+    for block in (block for block in blocks if "\\tag{" in block):
+        lines += ["", *block.splitlines()]
+    return lines
 
 
 def public(module):

@@ -225,7 +225,8 @@ check("snr", snr)
 # Ten digits under your two schedules, with the same noise and your signal-to-noise ratios:
 
 # %%
-digits = ddpm_edu.load_images("digits")[0][:10]
+images, labels = ddpm_edu.load_images("mnist5k")
+digits = torch.stack([images[labels == digit][0] for digit in range(10)])
 noise = torch.randn(digits.shape, generator=torch.Generator().manual_seed(0))
 rows = {}
 for time in (100, 500, 900):

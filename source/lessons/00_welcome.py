@@ -102,8 +102,8 @@ widgets.reverse_scrubber(
 # ## Nothing has to be believed
 #
 # Lessons derive what they use. Each numbered equation is followed by a cell that compares both of its sides: algebra
-# *proves* it, numbers and random draws *check* it. Here is the first, on which all of lesson 1 rests. Mix a pixel $x$ with noise $z$, independent of
-# it, in these proportions, with a $\beta$ between 0 and 1:
+# *proves* it, numbers and random draws *check* it. Here is the first, on which all of lesson 1 rests. Mix a pixel $x$
+# with noise $z$, independent of it, in these proportions, with a $\beta$ between 0 and 1:
 #
 # $$\operatorname{Var}\left[\sqrt{1-\beta}\;x + \sqrt{\beta}\;z\right] = 1
 # \qquad\text{if}\quad \operatorname{Var}[x] = \operatorname{Var}[z] = 1 \tag{0.1}$$

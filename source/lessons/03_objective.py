@@ -119,8 +119,8 @@ figures.panels(deviations, seen, "standard deviations from the mean", alt=figure
 # %% [markdown]
 # A short step is nearly Gaussian because $x_t$ then pins $x_{t-1}$ down to a range in which the density of the data
 # hardly bends: what is left is the noise of one step, which is Gaussian. That is what a thousand steps are for. (At the
-# very smallest $t$ and an $x_t$ exactly between two separate points the two peaks come back, but there hardly an $x_t$
-# lies.)
+# very smallest $t$, and for an $x_t$ exactly between two separate points, the two peaks come back; but hardly any $x_t$
+# is there.)
 #
 # *What should training make small?* Good weights make the training images probable: $-\log p_\theta(x_0)$ should be
 # small, on average over all of them. The trouble is that $p_\theta(x_0) = \int p_\theta(x_{0:T})\,dx_{1:T}$ adds up all

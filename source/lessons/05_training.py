@@ -221,10 +221,10 @@ print(f"smallest {t.min()}, largest {t.max()}, {t.unique().numel()} different ti
 
 # %%
 test_images, test_labels = load_images("digits", split="test")
-generator = torch.Generator().manual_seed(0)
+test_source = torch.Generator().manual_seed(0)
 all_t = torch.arange(1, 101).repeat_interleave(20)
-test_rows = torch.randint(len(test_images), (2000,), generator=generator)
-test_noise = torch.randn(2000, 1, 8, 8, generator=generator)
+test_rows = torch.randint(len(test_images), (2000,), generator=test_source)
+test_noise = torch.randn(2000, 1, 8, 8, generator=test_source)
 
 
 @cache
@@ -239,8 +239,8 @@ def loss_table(network):
 table = loss_table(kept[600].ema_model)
 variances = {}
 for name in ("sample_timesteps", "stratified_timesteps"):
-    times = torch.stack([getattr(ddpm_edu, name)(64, schedule, generator) for _ in range(5000)])
-    batches = table[times - 1, torch.randint(20, times.shape, generator=generator)].mean(1)
+    times = torch.stack([getattr(ddpm_edu, name)(64, schedule, test_source) for _ in range(5000)])
+    batches = table[times - 1, torch.randint(20, times.shape, generator=test_source)].mean(1)
     variances[name] = batches.var().item()
     print(f"{name:>20}: mean {batches.mean():.4f}, standard deviation {batches.std():.4f}")
 
@@ -282,7 +282,7 @@ assert ratio > 3
 # ([`MixtureOracle`](../ddpm_edu/oracle.py)), and the "network" is $0.5\,x_t$.
 
 # %%
-generator = torch.Generator().manual_seed(0)
+source = torch.Generator().manual_seed(0)
 centres, shares = torch.tensor([[-0.6], [0.6]]), torch.tensor([0.3, 0.7])
 mixture = ddpm_edu.MixtureOracle(centres, 0.2, shares, exact)
 
@@ -294,11 +294,11 @@ def data(number, generator=None):
 
 
 # %% tags=["nbval-check-output"]
-t = torch.tensor([1, 10, 25, 50, 100]).repeat(20_000)
-noise = torch.randn(100_000, 1, dtype=torch.float64, generator=generator)
-x_t = ddpm_edu.sample_q(data(100_000, generator).double(), t, exact, noise)
-best, network_says = mixture(x_t, t), 0.5 * x_t
-difference = (noise - network_says) ** 2 - (noise - best) ** 2 - (best - network_says) ** 2
+five_times = torch.tensor([1, 10, 25, 50, 100]).repeat(20_000)
+jump_noise = torch.randn(100_000, 1, dtype=torch.float64, generator=source)
+x_t = ddpm_edu.sample_q(data(100_000, source).double(), five_times, exact, jump_noise)
+optimum, network_says = mixture(x_t, five_times), 0.5 * x_t
+difference = (jump_noise - network_says) ** 2 - (jump_noise - optimum) ** 2 - (optimum - network_says) ** 2
 prove("5.2", difference.view(20_000, 5), torch.zeros(5), false_alarm=1e-6)
 
 # %% tags=["nbval-check-output"]
@@ -312,10 +312,10 @@ prove(
 
 # %% tags=["nbval-check-output"]
 gaussian = ddpm_edu.GaussianOracle(mean=0.5, std=0.3, schedule=exact)
-x_0 = 0.5 + 0.3 * torch.randn(100_000, 1, dtype=torch.float64, generator=generator)
-x_t = ddpm_edu.sample_q(x_0, t, exact, noise)
-errors = (noise - gaussian(x_t, t)).square().view(20_000, 5)
-alpha_bar_t, one_minus_alpha_bar_t = exact.alphas_bar[t[:5]], exact.one_minus_alphas_bar[t[:5]]
+x_0 = 0.5 + 0.3 * torch.randn(100_000, 1, dtype=torch.float64, generator=source)
+x_t = ddpm_edu.sample_q(x_0, five_times, exact, jump_noise)
+errors = (jump_noise - gaussian(x_t, five_times)).square().view(20_000, 5)
+alpha_bar_t, one_minus_alpha_bar_t = exact.alphas_bar[five_times[:5]], exact.one_minus_alphas_bar[five_times[:5]]
 prove("5.3", errors, alpha_bar_t * 0.3**2 / (alpha_bar_t * 0.3**2 + one_minus_alpha_bar_t), false_alarm=1e-6)
 
 # %% [markdown]
@@ -431,12 +431,14 @@ when = widgets.Prediction("in the first 100 steps", "about half-way, at 300", "a
 
 # %%
 steps, test_losses, hits = [50, 100, 200, 300, 600], [], []
-expected = torch.arange(20) % 10
+asked_for = torch.arange(20) % 10
 for step in steps:
     network_then = kept[step].ema_model
     test_losses.append(loss_table(network_then).mean())
-    hits.append((judged(draw(network_then)[-1]) == expected).float().mean())
-    print(f"step {step:>3}: test loss {test_losses[-1]:.3f}, {hits[-1]:.0%} of 20 samples are the digit asked for")
+    hits.append((judged(draw(network_then)[-1]) == asked_for).float().mean())
+    error = (hits[-1] * (1 - hits[-1]) / 20).sqrt()  # standard error of a share of 20
+    print(f"step {step:>3}: test loss {test_losses[-1]:.3f}, ", end="")
+    print(f"{hits[-1]:.0%} ± {error:.0%} of 20 samples are the digit asked for")
 way = (1 - test_losses[1]) / (1 - test_losses[-1])
 print(f"after 100 steps the loss has made {way:.0%} of its way")
 assert way > 0.9 and hits[1] < 0.7 and hits[-1] > 0.75
@@ -510,8 +512,8 @@ class Pair(nn.Module):
 
 # %%
 pairs = {"early": early, "late, early": Pair(late, early), "early, late": Pair(early, late), "late": late}
-right = {name: (judged(draw(pair)[-1]) == expected).float().mean().item() for name, pair in pairs.items()}
-print({name: f"{share:.0%} right" for name, share in right.items()})
+right = {name: (judged(draw(pair)[-1]) == asked_for).float().mean().item() for name, pair in pairs.items()}
+print({name: f"{share:.0%} ± {(share * (1 - share) / 20) ** 0.5:.0%} right" for name, share in right.items()})
 assert right["early, late"] > right["late, early"]
 figures.image_rows(
     {name: draw(pair)[-1][:10] for name, pair in pairs.items()},

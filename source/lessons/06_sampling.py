@@ -135,8 +135,8 @@ prove("6.2", x0_hat(sympy.sqrt(alpha_bar) * x0 + sympy.sqrt(1 - alpha_bar) * eps
 # $$\mu_\theta(x_t, t) = \frac{1}{\sqrt{\alpha_t}}\left(x_t - \frac{\beta_t}{\sqrt{1-\bar\alpha_t}}\,
 # \epsilon_\theta(x_t, t)\right) \tag{6.3}$$
 #
-# the paper's Eq. 11, in code [`mean_from_noise`](../ddpm_edu/objective.py). "Eq. 7 with the estimated $x_0$" and
-# "Eq. 11" are one formula.
+# the paper's Eq. 11, in code [`mean_from_noise`](../ddpm_edu/objective.py). The posterior mean at the estimated $x_0$
+# and this are one formula.
 
 # %% tags=["nbval-check-output"]
 eq_7 = (
@@ -386,20 +386,36 @@ prove("6.6", (true_variance.subs(s, 1), true_variance.subs(s, 0)), (beta, beta_t
 # * $H(a) \le \tfrac12\log(2\pi e\,v)$ if $a$ has the variance $v$: the difference is $\mathrm{KL}(p\,\|\,g)$, with the
 #   Gaussian $g$ of the same mean and variance.
 #
-# Let the data have variance 1, whatever their shape. From below, by the second rule,
-# $H(x_{t-1} \mid x_t) \ge H(x_{t-1} \mid x_t, x_0) = \tfrac12\log(2\pi e\,\tilde\beta_t)$. From above: the step is
-# $x_t = \sqrt{\alpha_t}\,x_{t-1} + \sqrt{\beta_t}\,z$, so
-# $r = x_{t-1} - \sqrt{\alpha_t}\,x_t = \beta_t\,x_{t-1} - \sqrt{\alpha_t \beta_t}\,z$ has the variance
-# $\beta_t^2 + \alpha_t \beta_t = \beta_t$. Once $x_t$ is known, $x_{t-1}$ and $r$ differ by a constant, so
-# $H(x_{t-1} \mid x_t) = H(r \mid x_t) \le H(r) \le \tfrac12\log(2\pi e\,\beta_t)$.
+# **From below.** Let the data have variance 1, whatever their shape. Knowing $x_0$ as well can only lower what is left,
+# and with $x_0$ known the step back is a Gaussian of variance $\tilde\beta_t$:
 #
-# Between the bounds the data decide. Let $h_t = H(x_t)$. Split $H(x_{t-1}, x_t)$ in both orders, then
-# $H(x_{t-1}, x_0 \mid x_t)$, where $x_t$ tells no more of $x_0$ once $x_{t-1}$ is known:
+# $$H(x_{t-1} \mid x_t) \ge H(x_{t-1} \mid x_t, x_0) = \tfrac12\log(2\pi e\,\tilde\beta_t)$$
 #
-# $$h_t + H(x_{t-1} \mid x_t) = h_{t-1} + \tfrac12\log(2\pi e\,\beta_t), \qquad
-# H(x_0 \mid x_t) + \tfrac12\log(2\pi e\,\tilde\beta_t) = H(x_{t-1} \mid x_t) + H(x_0 \mid x_{t-1})$$
+# **From above.** Guess $x_{t-1}$ by $\sqrt{\alpha_t}\,x_t$. With the step $x_t = \sqrt{\alpha_t}\,x_{t-1} +
+# \sqrt{\beta_t}\,z$ the guess misses by
 #
-# Solve both for $H(x_{t-1} \mid x_t)$. The results must be equal:
+# $$r = x_{t-1} - \sqrt{\alpha_t}\,x_t = (1 - \alpha_t)\,x_{t-1} - \sqrt{\alpha_t \beta_t}\,z
+# = \beta_t\,x_{t-1} - \sqrt{\alpha_t \beta_t}\,z.$$
+#
+# $x_{t-1}$ has variance 1 and is independent of $z$, so $r$ has the variance
+# $\beta_t^2 + \alpha_t \beta_t = \beta_t\,(\beta_t + \alpha_t) = \beta_t$. Once $x_t$ is known, $x_{t-1}$ and $r$
+# differ by a constant, which changes no entropy; then the second rule, then the third:
+#
+# $$H(x_{t-1} \mid x_t) = H(r \mid x_t) \le H(r) \le \tfrac12\log(2\pi e\,\beta_t)$$
+#
+# **In between** the data decide. Let $h_t = H(x_t)$, and use the first rule in both orders, on $x_{t-1}$ and $x_t$:
+#
+# $$H(x_{t-1}, x_t) = h_t + H(x_{t-1} \mid x_t) = h_{t-1} + H(x_t \mid x_{t-1})
+# = h_{t-1} + \tfrac12\log(2\pi e\,\beta_t)$$
+#
+# and on $x_{t-1}$ and $x_0$, both given $x_t$:
+#
+# $$H(x_{t-1}, x_0 \mid x_t) = H(x_0 \mid x_t) + H(x_{t-1} \mid x_t, x_0)
+# = H(x_{t-1} \mid x_t) + H(x_0 \mid x_{t-1}, x_t)$$
+#
+# In the second line $H(x_{t-1} \mid x_t, x_0)$ is $\tfrac12\log(2\pi e\,\tilde\beta_t)$ again, and
+# $H(x_0 \mid x_{t-1}, x_t) = H(x_0 \mid x_{t-1})$: once $x_{t-1}$ is known, $x_t$ is only more noise. Solve both lines
+# for $H(x_{t-1} \mid x_t)$. The results must be equal:
 #
 # $$\tfrac12\log(2\pi e\,\beta_t) - (h_t - h_{t-1}) = \tfrac12\log(2\pi e\,\tilde\beta_t)
 # + H(x_0 \mid x_t) - H(x_0 \mid x_{t-1}) \tag{6.7}$$
@@ -423,18 +439,18 @@ def entropies(t):
 
 
 # %% tags=["nbval-check-output"]
-times = torch.tensor([2, 5, 10, 20, 50, 100, 200, 300, 500, 700, 1000])
-h, unknown, h_prev, unknown_prev = torch.tensor([[*entropies(t), *entropies(t - 1)] for t in times]).T
-low = 0.5 * torch.log(2 * math.pi * math.e * exact.posterior_variance[times])
-high = 0.5 * torch.log(2 * math.pi * math.e * exact.betas[times])
+spots = torch.tensor([2, 5, 10, 20, 50, 100, 200, 300, 500, 700, 1000])
+h, unknown, h_prev, unknown_prev = torch.tensor([[*entropies(t), *entropies(t - 1)] for t in spots]).T
+low = 0.5 * torch.log(2 * math.pi * math.e * exact.posterior_variance[spots])
+high = 0.5 * torch.log(2 * math.pi * math.e * exact.betas[spots])
 step_back = high - (h - h_prev)
 prove("6.7", step_back, low + unknown - unknown_prev, within=1e-9)  # sums over a grid
 share = ((step_back - low) / (high - low)).clamp(min=0)  # of the way from the lower bound to the upper; no -0.000
-print("  ".join(f"t = {time}: {value:.3f}" for time, value in zip(times, share)))
+print("  ".join(f"t = {time}: {value:.3f}" for time, value in zip(spots, share)))
 
 # %%
 figures.curves(
-    times,
+    spots,
     {"share of the way from the lower bound to the upper": share},
     "t",
     "share",
@@ -576,8 +592,7 @@ for t in (torch.tensor([1, 1]), torch.tensor([1, 500])):
 # %% [markdown]
 # ## Recap
 #
-# * A step back is the posterior mean at the estimated $x_0$ (Eq. 7 at Eq. 15), which is Eq. 11, plus
-#   $\sigma_t z$; no noise at $t = 1$, since $\tilde\beta_1 = 0$.
+# * A step back is the posterior mean at the estimated $x_0$, which is (6.3), plus $\sigma_t z$; no noise at $t = 1$, since $\tilde\beta_1 = 0$.
 # * Clipping $\hat x_0$ is the only difference between the two modes of `sample_p`; it holds a bad network in bounds.
 # * $\beta_t$ and $\tilde\beta_t$ are the true variances for Gaussian data with $s = 1$ and $s = 0$.
 #

@@ -121,12 +121,12 @@ prove("7.1", (a - d) ** 2 + (b - c) ** 2 - (a - c) ** 2 - (b - d) ** 2, 2 * (b -
 
 # %% [markdown]
 # Now two Gaussians, $\mathcal N(m_1, s_1^2)$ and $\mathcal N(m_2, s_2^2)$. "Smallest with smallest" becomes: the point
-# that has a share $u$ of the first cloud below it goes with the one that has the share $u$ of the second below it.
-# These are the quantiles $m_1 + s_1 z$ and $m_2 + s_2 z$, with the same $z$, the quantile $u$ of $\mathcal N(0, 1)$.
-# When $u$ runs evenly from 0 to 1, $z$ runs through a standard Gaussian, with mean 0 and mean square 1. The cross term
+# that has a share $p$ of the first cloud below it goes with the one that has the share $p$ of the second below it.
+# These are the quantiles $m_1 + s_1 z$ and $m_2 + s_2 z$, with the same $z$, the quantile $p$ of $\mathcal N(0, 1)$.
+# When $p$ runs evenly from 0 to 1, $z$ runs through a standard Gaussian, with mean 0 and mean square 1. The cross term
 # drops out:
 #
-# $$\int_0^1 \big(m_1 + s_1 z(u) - m_2 - s_2 z(u)\big)^2\,du = (m_1 - m_2)^2 + (s_1 - s_2)^2 \tag{7.2}$$
+# $$\int_0^1 \big(m_1 + s_1 z(p) - m_2 - s_2 z(p)\big)^2\,dp = (m_1 - m_2)^2 + (s_1 - s_2)^2 \tag{7.2}$$
 #
 # First as an integral over $z$, by algebra; then with a million quantiles of torch's own distributions.
 
@@ -136,9 +136,9 @@ s_1, s_2 = sympy.symbols("s_1 s_2", positive=True)
 bell = sympy.exp(-(z**2) / 2) / sympy.sqrt(2 * sympy.pi)
 square = sympy.expand((m_1 + s_1 * z - m_2 - s_2 * z) ** 2)
 prove("7.2", sympy.integrate(square * bell, (z, -sympy.oo, sympy.oo)), (m_1 - m_2) ** 2 + (s_1 - s_2) ** 2)
-u = (torch.arange(1_000_000, dtype=torch.float64) + 0.5) / 1_000_000
+p = (torch.arange(1_000_000, dtype=torch.float64) + 0.5) / 1_000_000
 one, two = (Normal(*torch.tensor(distribution, dtype=torch.float64)) for distribution in ((0.3, 1.0), (-0.5, 2.5)))
-prove("7.2", (one.icdf(u) - two.icdf(u)).square().mean(), 0.8**2 + 1.5**2, within=1e-4)  # the tails beyond u
+prove("7.2", (one.icdf(p) - two.icdf(p)).square().mean(), 0.8**2 + 1.5**2, within=1e-4)  # the tails beyond p
 
 # %% [markdown]
 # ## The same in many dimensions
@@ -150,19 +150,37 @@ prove("7.2", (one.icdf(u) - two.icdf(u)).square().mean(), 0.8**2 + 1.5**2, withi
 #
 # where the trace $\mathrm{tr}$ sums the diagonal. Only $K$ is ours to choose, and we want its trace large. Split
 # $C_1 = A A^\top$ and $C_2 = B B^\top$ (eigenvectors times the roots of the eigenvalues would do). Then
-# $x = m_1 + A z$ and $y = m_2 + B w$ with standard Gaussian $z$ and $w$. Let $M = \mathbb E[z w^\top]$, so that
-# $K = A M B^\top$. For vectors $v$ and $u$ of length 1 the numbers $v^\top z$ and $u^\top w$ have variance 1. So
-# their covariance $v^\top M u$ is at most 1, or the mean square of their difference, $2 - 2\,v^\top M u$, would be
-# negative.
+# $x = m_1 + A z$ and $y = m_2 + B w$ with standard Gaussian $z$ and $w$. How large the trace can be depends on the
+# matrix $B^\top A$ alone. Every matrix can be written as
 #
-# A matrix can be written as $B^\top A = \sum_i S_i\,u_i v_i^\top$: its singular value decomposition, with
-# $S_i \ge 0$, the $u_i$ of length 1 and at right angles, the $v_i$ too. The trace does not change when factors are
-# moved round in a circle:
+# $$B^\top A = \sum_i S_i\,u_i v_i^\top, \qquad S_i \ge 0,$$
 #
-# $$\mathrm{tr}\,K = \mathrm{tr}(M B^\top A) = \sum_i S_i\,v_i^\top M u_i \le \sum_i S_i$$
+# its singular value decomposition; the $u_i$ have length 1 and are at right angles to each other, the $v_i$ too. The
+# answer is: at most $\sum_i S_i$, and one pairing reaches it.
 #
-# with equality for $M = \sum_i v_i u_i^\top$. That is the pairing $w = \sum_i u_i v_i^\top z$: this turns $z$, and a
-# turned standard Gaussian is one again. The least mean square is
+# <details><summary>Why (skip at first reading; click)</summary>
+#
+# *What is ours to choose.* The pairing says how $z$ and $w$ depend on each other. Let $M = \mathbb E[z w^\top]$. Then
+#
+# $$K = \mathbb E\big[(A z)(B w)^\top\big] = A\,\mathbb E[z w^\top]\,B^\top = A M B^\top.$$
+#
+# *What limits it.* Take any two vectors $f$ and $g$ of length 1. The numbers $f^\top z$ and $g^\top w$ have variance 1,
+# and their covariance is $f^\top M g$. A mean square is never negative:
+#
+# $$0 \le \mathbb E\big(f^\top z - g^\top w\big)^2 = 1 - 2\,f^\top M g + 1, \qquad\text{so}\quad f^\top M g \le 1.$$
+#
+# *The trace.* It does not change when the first of several factors is moved to the end. So
+#
+# $$\mathrm{tr}\,K = \mathrm{tr}(A M B^\top) = \mathrm{tr}(M B^\top A)
+# = \sum_i S_i\,\mathrm{tr}(M u_i v_i^\top) = \sum_i S_i\,v_i^\top M u_i \le \sum_i S_i,$$
+#
+# the last by the limit with $f = v_i$ and $g = u_i$.
+#
+# *Who reaches it.* $M = \sum_i v_i u_i^\top$ makes every $v_i^\top M u_i$ equal to 1. It belongs to the pairing
+# $w = \sum_i u_i v_i^\top z$, which turns $z$; and a turned standard Gaussian is a standard Gaussian again.
+# </details>
+#
+# With this pairing, $w = \sum_i u_i v_i^\top z$, the least mean square is
 #
 # $$D = \|m_1 - m_2\|^2 + \mathrm{tr}\,C_1 + \mathrm{tr}\,C_2 - 2 \sum_i S_i \tag{7.3}$$
 #
@@ -170,11 +188,11 @@ prove("7.2", (one.icdf(u) - two.icdf(u)).square().mean(), 0.8**2 + 1.5**2, withi
 # [`frechet_distance`](../ddpm_edu/metrics.py), which knows neither pairs nor $S_i$.
 
 # %% tags=["nbval-check-output"]
-generator = torch.Generator().manual_seed(0)
-A, B, noise = torch.randn(3, 3, 3, dtype=torch.float64, generator=generator)
+source = torch.Generator().manual_seed(0)
+A, B, noise = torch.randn(3, 3, 3, dtype=torch.float64, generator=source)
 C_1, C_2, mean_1, mean_2 = A @ A.T, B @ B.T, noise[0], noise[1]
 U, S, Vt = torch.linalg.svd(B.T @ A)
-z = torch.randn(20_000, 3, dtype=torch.float64, generator=generator)
+z = torch.randn(20_000, 3, dtype=torch.float64, generator=source)
 x, y = mean_1 + z @ A.T, mean_2 + z @ (U @ Vt).T @ B.T
 D = (mean_1 - mean_2).square().sum() + C_1.trace() + C_2.trace() - 2 * S.sum()
 prove("7.3", (x - y).square().sum(1), D, false_alarm=1e-6)
@@ -184,8 +202,8 @@ prove("7.3", frechet_distance(mean_1, C_1, mean_2, C_2), D, within=1e-9)  # roun
 # No other pairing may do better. A hundred thousand random ones, $w = Q z$ with a random rotation or reflection $Q$:
 
 # %% tags=["nbval-check-output"]
-Q = torch.linalg.qr(torch.randn(100_000, 3, 3, dtype=torch.float64, generator=generator)).Q
-Q = Q * torch.randn(100_000, 1, 3, dtype=torch.float64, generator=generator).sign()  # qr makes rotations only
+Q = torch.linalg.qr(torch.randn(100_000, 3, 3, dtype=torch.float64, generator=source)).Q
+Q = Q * torch.randn(100_000, 1, 3, dtype=torch.float64, generator=source).sign()  # qr makes rotations only
 traces = torch.einsum("ij,njk,ki->n", A, Q.mT, B.T)  # tr K of each
 print(f"tr K of the best of them {traces.max():.3f}, sum of S_i {S.sum():.3f}")
 
@@ -493,6 +511,9 @@ for t, rows in zip(times.tolist(), neighbours):
 # %% [markdown]
 # ## What a grey level costs
 #
+# *From here to the bug hunt the lesson is optional: nothing that follows needs it. You may go on to
+# [lesson 8](08_faster_and_steered.ipynb) and come back.*
+#
 # All of this judged samples. There is a second question for a model: what probability does it give to real images? An
 # image of the small set "digits" has 64 pixels and 17 grey levels, evenly spaced on [-1, 1]. How many bits would it
 # take to send one, if sender and receiver share the model?
@@ -642,11 +663,11 @@ for name, variances in {"posterior variance": schedule.posterior_variance, "beta
     )
 
 # %%
-sizes = torch.tensor(edges).diff()
+steps_in = torch.tensor(edges).diff()
 middles = torch.tensor([(low + 1 + high) / 2 for low, high in zip(edges, edges[1:])])
 figures.curves(
     middles,
-    {f"sigma^2 = {name}": found.mean(0) / sizes for name, found in terms.items()},
+    {f"sigma^2 = {name}": found.mean(0) / steps_in for name, found in terms.items()},
     "t",
     "bits/dim of one step",
     xlog=True,
@@ -701,7 +722,7 @@ for time in (2, 5, 12):
 #
 # $$-\log p(x_0) \le L_T + \sum_{t=s+1}^T L_{t-1} + \mathbb E_q\big[-\log p(x_0 \mid x_s)\big]$$
 #
-# with (7.7) around $\hat x_0$ of Eq. 15. An error of the network is multiplied there by
+# with (7.7) around the estimate $\hat x_0$ of the network. An error of the network is multiplied there by
 # $\sqrt{(1-\bar\alpha_s)/\bar\alpha_s}$; take this for $\sigma$. (At $s = 1$ it is 0.01, as before.)
 
 # %%

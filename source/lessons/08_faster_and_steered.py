@@ -40,9 +40,9 @@ def run(model, x, num_steps, schedule=schedule):
 
 # %%
 ten_digits = partial(model, labels=torch.arange(10))
-noise = torch.randn(10, 1, 28, 28, generator=torch.Generator().manual_seed(6))
+ten_noises = torch.randn(10, 1, 28, 28, generator=torch.Generator().manual_seed(6))
 figures.image_rows(
-    {f"{n} step{'s' * (n > 1)}": run(ten_digits, noise, n) for n in (1, 5, 10, 25, 100)},
+    {f"{n} step{'s' * (n > 1)}": run(ten_digits, ten_noises, n) for n in (1, 5, 10, 25, 100)},
     alt=figures.described("8.1"),
 )
 
@@ -128,13 +128,13 @@ def new_betas(num_steps):
     short = ddpm_edu.NoiseSchedule(betas, dtype=torch.float32)
     generator = torch.Generator().manual_seed(0)
     states = ddpm_edu.reverse_process(
-        lambda x, i: ten_digits(x, old_time[i]), noise.shape, short, clipping=False, generator=generator
+        lambda x, i: ten_digits(x, old_time[i]), ten_noises.shape, short, clipping=False, generator=generator
     )
     return list(states)[-1]
 
 
 # %%
-attempts = {"50 steps, old beta": skip_only(50, noise)}
+attempts = {"50 steps, old beta": skip_only(50, ten_noises)}
 attempts |= {f"{n} steps, new beta": new_betas(n) for n in (50, 10)}
 figures.image_rows(
     attempts,
@@ -147,9 +147,9 @@ figures.image_rows(
 # %% [markdown]
 # ## Many ways back from one training
 #
-# What did the training see? Only pairs of an image and its noised version by the jump (Eq. 4), at one time $t$ each. It
-# never saw $x_{t-1}$ beside $x_t$. So the network does not know how neighbouring states hang together. That we are free
-# to choose, as long as at every time $x_t$ has the distribution of Eq. 4. That is the observation of
+# What did the training see? Only pairs of an image and its noised version by the jump, at one time $t$ each. It
+# never saw $x_{t-1}$ beside $x_t$. So the network does not know how neighbouring states belong together. That we are
+# free to choose, as long as at every time $x_t$ has the distribution of the jump. That is the observation of
 # [Song, Meng and Ermon 2021](https://arxiv.org/abs/2010.02502), "DDIM" (their $\alpha$ is our $\bar\alpha$).
 #
 # Suppose $x_0$ and $\epsilon$ of $x_t$ were known. Build an earlier $x_{t'}$ from the same two, but let fresh
@@ -197,19 +197,19 @@ prove("8.2", torch.stack([draws, (draws - mean) ** 2], 1), torch.stack([mean, va
 # and $\bar\alpha_{t'}(1-\beta') = \bar\alpha_t$ makes it $\frac{1-\bar\alpha_t}{\beta'\,(1-\bar\alpha_{t'})}$. One over
 # it is the variance:
 #
-# $$\sigma_1^2 = \frac{1-\bar\alpha_{t'}}{1-\bar\alpha_t}\,\beta',
-# \qquad \text{and for } t' = t - 1\!: \quad \sigma_1^2 = \tilde\beta_t \tag{8.3}$$
+# $$\sigma_{\max}^2 = \frac{1-\bar\alpha_{t'}}{1-\bar\alpha_t}\,\beta',
+# \qquad \text{and for } t' = t - 1\!: \quad \sigma_{\max}^2 = \tilde\beta_t \tag{8.3}$$
 #
-# DDIM's Eq. 16 is $\sigma = \eta\,\sigma_1$, with a number $\eta$ (eta) from 0 to 1. Is the mean that of the posterior
-# too? With $\epsilon = (x_t - \sqrt{\bar\alpha_t}\,x_0) / \sqrt{1-\bar\alpha_t}$, and since (8.3) gives
+# DDIM's Eq. 16 is $\sigma = \eta\,\sigma_{\max}$, with a number $\eta$ (eta) from 0 to 1. Is the mean that of the
+# posterior too? With $\epsilon = (x_t - \sqrt{\bar\alpha_t}\,x_0) / \sqrt{1-\bar\alpha_t}$, and since (8.3) gives
 #
-# $$1 - \bar\alpha_{t'} - \sigma_1^2
+# $$1 - \bar\alpha_{t'} - \sigma_{\max}^2
 # = (1-\bar\alpha_{t'})\,\frac{\bar\alpha_t/\bar\alpha_{t'} - \bar\alpha_t}{1-\bar\alpha_t}
 # = \frac{\bar\alpha_t}{\bar\alpha_{t'}}\,\frac{(1-\bar\alpha_{t'})^2}{1-\bar\alpha_t},$$
 #
 # the root can be taken. Collect the factors of $x_0$ and of $x_t$:
 #
-# $$\sqrt{\bar\alpha_{t'}}\,x_0 + \sqrt{1-\bar\alpha_{t'}-\sigma_1^2}\;
+# $$\sqrt{\bar\alpha_{t'}}\,x_0 + \sqrt{1-\bar\alpha_{t'}-\sigma_{\max}^2}\;
 # \frac{x_t - \sqrt{\bar\alpha_t}\,x_0}{\sqrt{1-\bar\alpha_t}}
 # = \frac{\sqrt{\bar\alpha_{t'}}\,\beta'}{1-\bar\alpha_t}\,x_0
 # + \sqrt{\frac{\bar\alpha_t}{\bar\alpha_{t'}}}\,\frac{1-\bar\alpha_{t'}}{1-\bar\alpha_t}\,x_t \tag{8.4}$$
@@ -218,12 +218,12 @@ prove("8.2", torch.stack([draws, (draws - mean) ** 2], 1), torch.stack([mean, va
 # 2 with new betas.
 
 # %% tags=["nbval-check-output"]
-r, d = sympy.symbols("r d", positive=True)  # noise to signal is r at t', r + d at t: all roots are real
-ab_prev, ab = 1 / (1 + r), 1 / (1 + r + d)
-beta = 1 - ab / ab_prev
-bayes = 1 / ((1 - beta) / beta + 1 / (1 - ab_prev))
-sigma_1_squared = (1 - ab_prev) / (1 - ab) * beta
-prove("8.3", bayes, sigma_1_squared, paper="Eq. 7")
+r, d = sympy.symbols("r d", positive=True)  # squared noise to signal is r at t', r + d at t: all roots are real
+ab_before, ab_now = 1 / (1 + r), 1 / (1 + r + d)
+beta_long = 1 - ab_now / ab_before
+bayes = 1 / ((1 - beta_long) / beta_long + 1 / (1 - ab_before))
+largest_variance = (1 - ab_before) / (1 - ab_now) * beta_long
+prove("8.3", bayes, largest_variance, paper="Eq. 7")
 
 # %% tags=["nbval-check-output"]
 now, before = exact.alphas_bar[1:], exact.alphas_bar[:-1]
@@ -231,10 +231,11 @@ in_numbers = (1 - before) / (1 - now) * (1 - now / before)
 prove("8.3", in_numbers, exact.posterior_variance[1:], within=1e-12)  # rounding
 
 # %% tags=["nbval-check-output"]
-guessed_noise = (xt - sympy.sqrt(ab) * x0) / sympy.sqrt(1 - ab)
-kept = sympy.sqrt(sympy.factor(1 - ab_prev - sigma_1_squared))
-eq_7 = sympy.sqrt(ab_prev) * beta / (1 - ab) * x0 + sympy.sqrt(ab / ab_prev) * (1 - ab_prev) / (1 - ab) * xt
-prove("8.4", sympy.sqrt(ab_prev) * x0 + kept * guessed_noise, eq_7, paper="Eq. 7")
+guessed_noise = (xt - sympy.sqrt(ab_now) * x0) / sympy.sqrt(1 - ab_now)
+kept = sympy.sqrt(sympy.factor(1 - ab_before - largest_variance))
+of_x0 = sympy.sqrt(ab_before) * beta_long / (1 - ab_now)
+of_xt = sympy.sqrt(ab_now / ab_before) * (1 - ab_before) / (1 - ab_now)
+prove("8.4", sympy.sqrt(ab_before) * x0 + kept * guessed_noise, of_x0 * x0 + of_xt * xt, paper="Eq. 7")
 
 # %% [markdown]
 # And the code, at all 1000 times: [`ddim_step`](../ddpm_edu/ddim.py) with $\eta = 1$ against
@@ -320,8 +321,8 @@ ten_steps = widgets.Prediction(
 # %% tags=["nbval-check-output"]
 for eta in (0.0, 1.0):
     for num_steps in (1, 10, 1000):
-        mean, std = final_moments(num_steps, eta)
-        print(f"eta = {eta:g}, {num_steps:4} steps: mean {mean:.3f}, standard deviation {std:.4f}")
+        mean, width = final_moments(num_steps, eta)
+        print(f"eta = {eta:g}, {num_steps:4} steps: mean {mean:.3f}, standard deviation {width:.4f}")
     enough = next(n for n in range(1, 1001) if 0.3 - final_moments(n, eta)[1] < 0.02)
     print(f"eta = {eta:g}: an error below 0.02 takes {enough} steps")
 
@@ -370,7 +371,7 @@ figures.curves(
 # \mathrm{Var}[e] \tag{8.5}$$
 #
 # The two errors have opposite signs and cancel in part. A larger $\sigma$ leaves less of the second term, so more is
-# lost: in each step $\eta = 0$ loses least. For $t' \to t$, $\sigma_1$ and the bracket go to 0.
+# lost: in each step $\eta = 0$ loses least. For $t' \to t$, $\sigma_{\max}$ and the bracket go to 0.
 #
 # Proof, for any data of variance $s^2$. Let $V = \mathrm{Var}[e]$ and $\rho = \sqrt{\bar\alpha_t / (1-\bar\alpha_t)}$.
 # Then $x_0 = \hat x_0 + e$ and $\epsilon = \hat\epsilon - \rho e$, with $e$ uncorrelated with $\hat x_0$ and
@@ -475,10 +476,12 @@ def noise_of(log_density, x, t):
 
 
 # %% tags=["nbval-check-output"]
-t = torch.arange(1, 1001)
-x = 2 * torch.randn(1000, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
-prove("8.6", noise_of(lambda x, t: log_parts(x, t).logsumexp(1), x, t), any_class(x, t), within=1e-10)  # rounding
-prove("8.6", noise_of(lambda x, t: log_parts(x, t)[:, 0], x, t), top_class(x, t), within=1e-10)  # rounding
+every_t = torch.arange(1, 1001)
+points_at_t = 2 * torch.randn(1000, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+of_any = noise_of(lambda x, t: log_parts(x, t).logsumexp(1), points_at_t, every_t)
+prove("8.6", of_any, any_class(points_at_t, every_t), within=1e-10)  # rounding
+of_top = noise_of(lambda x, t: log_parts(x, t)[:, 0], points_at_t, every_t)
+prove("8.6", of_top, top_class(points_at_t, every_t), within=1e-10)  # rounding
 
 # %% [markdown]
 # ## Guidance without a classifier
@@ -512,8 +515,8 @@ def sharpened(x, t, w):
 
 
 strengths = (-1.0, 0.5, 2.0, 5.0)
-left = [noise_of(partial(sharpened, w=w), x, t) for w in strengths]
-right = [guided_noise(top_class(x, t), any_class(x, t), w) for w in strengths]
+left = [noise_of(partial(sharpened, w=w), points_at_t, every_t) for w in strengths]
+right = [guided_noise(top_class(points_at_t, every_t), any_class(points_at_t, every_t), w) for w in strengths]
 prove("8.7", torch.stack(left), torch.stack(right), within=1e-10)  # rounding
 
 # %% [markdown]
@@ -532,8 +535,8 @@ widgets.guidance_slider(
 )
 
 # %% [markdown]
-# Guidance mends unclear digits. What does it cost? Look at the triangle of three classes, where both predictions are
-# exact, and steer to the class at the top.
+# Guidance makes unclear digits clear. What does it cost? Look at the triangle of three classes, where both predictions
+# are exact, and steer to the class at the top.
 #
 # > **Predict.** The class at the top is a round cloud around (0, 1). What does guidance with $w = 3$ do to the samples?
 
@@ -626,7 +629,7 @@ figures.scatter(
 )
 
 # %% [markdown]
-# Let a prediction be wrong by $\delta$. From Eq. 15 and from (8.8), the error of $\hat x_0$ is
+# Let a prediction be wrong by $\delta$. From the estimate of the image above and from (8.8), the error of $\hat x_0$ is
 #
 # $$\hat x_0 - x_0 = -\frac{\sqrt{1-\bar\alpha_t}}{\sqrt{\bar\alpha_t}}\,\delta \ \text{ from } \epsilon + \delta,
 # \qquad \hat x_0 - x_0 = -\sqrt{1-\bar\alpha_t}\,\delta \ \text{ from } v + \delta \tag{8.9}$$
@@ -656,9 +659,9 @@ figures.curves(
 )
 
 # %% [markdown]
-# And if a schedule ends in pure noise, $\bar\alpha_T = 0$? Then $x_T = \epsilon$: the noise is known without a
-# network and says nothing of the image, and Eq. 15 is $0/0$. But $v = -x_0$: the network is asked for the image, which
-# is what one wants to know there.
+# And if a schedule ends in pure noise, $\bar\alpha_T = 0$? Then $x_T = \epsilon$: the noise is known without a network
+# and says nothing of the image, and the estimate of the image is $0/0$. But $v = -x_0$: the network is asked for the
+# image, which is what one wants to know there.
 
 # %% [markdown]
 # ## Where scores, SDEs and flows begin
@@ -667,7 +670,7 @@ figures.curves(
 #
 # *SDE.* In one step $x_t - x_{t-1} = (\sqrt{1-\beta_t} - 1)\,x_{t-1} + \sqrt{\beta_t}\,z$, and $\sqrt{1-\beta} \approx
 # 1 - \beta/2$. With time in small units this is how one computes, step by step (Euler's method), the stochastic
-# differential equation $\mathrm dx = -\frac12 \beta\,x\,\mathrm dt + \sqrt\beta\,\mathrm dw$. Here $w$ is Brownian
+# differential equation $\mathrm dx = -\frac12 \beta\,x\,\mathrm dt + \sqrt\beta\,\mathrm dB$. Here $B$ is Brownian
 # motion: in a time $\mathrm dt$ it moves by Gaussian noise of variance $\mathrm dt$. Noising solves a differential
 # equation.
 #
@@ -682,11 +685,11 @@ figures.curves(
 # data to that of noise and back. Those were the smooth paths.
 
 # %% tags=["nbval-check-output"]
-ab, beta = sympy.symbols("alphabar_t beta_t", positive=True)
-x0_hat = (xt - sympy.sqrt(1 - ab) * eps) / sympy.sqrt(ab)
-step = sympy.sqrt(ab / (1 - beta)) * x0_hat + sympy.sqrt(1 - ab / (1 - beta)) * eps  # DDIM, eta = 0
-first_order = step.subs(beta, 0) + beta * sympy.diff(step, beta).subs(beta, 0)
-prove("8.10", first_order, xt + beta / 2 * (xt - eps / sympy.sqrt(1 - ab)))
+abar, beta_t = sympy.symbols("alphabar_t beta_t", positive=True)
+x0_hat = (xt - sympy.sqrt(1 - abar) * eps) / sympy.sqrt(abar)
+step = sympy.sqrt(abar / (1 - beta_t)) * x0_hat + sympy.sqrt(1 - abar / (1 - beta_t)) * eps  # DDIM, eta = 0
+first_order = step.subs(beta_t, 0) + beta_t * sympy.diff(step, beta_t).subs(beta_t, 0)
+prove("8.10", first_order, xt + beta_t / 2 * (xt - eps / sympy.sqrt(1 - abar)))
 
 # %% [markdown]
 # That is for short steps, and this lesson is about long ones. For those DDIM is not Euler's method for this equation.
@@ -706,11 +709,11 @@ prove("8.10", first_order, xt + beta / 2 * (xt - eps / sympy.sqrt(1 - ab)))
 # This is Euler's method for $\mathrm dy/\mathrm d\kappa = \epsilon_\theta$: the predicted noise is the slope.
 
 # %% tags=["nbval-check-output"]
-ab_prev, eps_hat = sympy.symbols("alphabar_{t'} epsilon_theta", positive=True)
-kappa, kappa_prev = (sympy.sqrt((1 - value) / value) for value in (ab, ab_prev))
-image = (xt - sympy.sqrt(1 - ab) * eps_hat) / sympy.sqrt(ab)  # Eq. 15
-ddim = sympy.sqrt(ab_prev) * image + sympy.sqrt(1 - ab_prev) * eps_hat
-prove("8.11", ddim / sympy.sqrt(ab_prev), xt / sympy.sqrt(ab) + (kappa_prev - kappa) * eps_hat)
+ab_t, ab_s, eps_hat = sympy.symbols("alphabar_t alphabar_{t'} epsilon_theta", positive=True)
+kappa_t, kappa_s = (sympy.sqrt((1 - value) / value) for value in (ab_t, ab_s))
+estimate = (xt - sympy.sqrt(1 - ab_t) * eps_hat) / sympy.sqrt(ab_t)
+ddim = sympy.sqrt(ab_s) * estimate + sympy.sqrt(1 - ab_s) * eps_hat
+prove("8.11", ddim / sympy.sqrt(ab_s), xt / sympy.sqrt(ab_t) + (kappa_s - kappa_t) * eps_hat)
 
 # %% [markdown]
 # How much does it matter in which variables the steps are straight? Both methods with the Gaussian data of above, whose
@@ -740,7 +743,7 @@ def final_width(step, num_steps):
 
 
 # %% tags=["nbval-check-output"]
-for num_steps in (5, 10, 100):
+for num_steps in (5, 10, 20, 100):
     widths = final_width(euler_in_x, num_steps), final_width(euler_in_y, num_steps), final_moments(num_steps, 0.0)[1]
     print("{:3} steps: Euler in x {:.4f}, Euler in y {:.4f}, DDIM {:.4f}, data 0.3000".format(num_steps, *widths))
 

@@ -54,13 +54,33 @@ def judged(exercise, function):
 
 
 def hint(exercise_id: str) -> None:
-    """Show the next hint of an exercise: a nudge, then the equation, then pseudo-code."""
-    exercise, most = find(exercise_id), course_file().hints
+    """Show the next hint of an exercise: a nudge, then the equation, then pseudo-code.
+
+    Args:
+        exercise_id: the exercise; case, spaces, hyphens and underscores do not matter.
+    """
+    exercise, most = find_by_letters(exercise_id), course_file().hints
     entry = Progress(tell=display.note).update(exercise.id, one_hint_more)
     if most:
         display.show_hints(exercise, min(entry.hints, most))
     if entry.hints >= most < 3:
         display.note(f"course.toml: {most} of 3 hints may be seen in this course.")
+
+
+def find_by_letters(name):
+    """Return the exercise whose name has the same letters; say so where it is written otherwise."""
+    same = [exercise for exercise in exercises() if letters(exercise.id) == letters(name)]
+    if isinstance(name, str) and len(same) == 1 and same[0].id != name:
+        [exercise] = same
+        display.note(
+            f"{name!r} is called {exercise.id!r}: lesson {exercise.lesson}, {exercise.title}."
+        )
+        return find(exercise.id)
+    return find(name)
+
+
+def letters(name):
+    return "".join(character for character in str(name).lower() if character.isalnum())
 
 
 def solution(exercise_id: str) -> None:
