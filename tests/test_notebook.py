@@ -10,6 +10,7 @@ import pytest
 
 from ddpm_edu import check, hint, progress, solution
 from ddpm_edu.checks import CheckFailed, exercises
+from ddpm_edu.checks.catalogue import CATALOGUE
 from ddpm_edu.course.paths import ROOT
 
 
@@ -87,6 +88,16 @@ def test_hints_come_one_by_one_and_stay(shown):
             f"Hint {n} of 3: {words.strip()}" for n, words in enumerate(SNR.hints[:count], 1)
         ]
         assert shown(hint, "snr") == "\n".join(expected) + "\n"
+
+
+@pytest.mark.parametrize("name", ["samplebyt", "Sample-by-t", "sample by t"])
+def test_a_hint_is_given_for_a_name_with_the_same_letters(name, shown, own_progress):
+    said, hinted = shown(hint, name).splitlines()
+    assert said == (
+        f"{name!r} is called 'sample_by_t': lesson 1, A value for each row, ready to multiply a "
+        "batch."
+    )
+    assert hinted == f"Hint 1 of 3: {CATALOGUE['sample_by_t'].hints[0]}"
 
 
 def test_a_solution_opens_after_three_attempts_that_were_no_stubs(shown):

@@ -122,7 +122,8 @@ def verdict(monkeypatch):
 
 def test_a_prediction_is_answered_either_way_and_may_change(verdict):
     guess, said, bundles = verdict
-    assert said().startswith("<p>Choose above") and "it" not in said().split("it is")[0][30:]
+    assert said() == "<p>Choose above what you expect: your choice is then compared here.</p>"
+    assert bundles[1]["text/html"].startswith("<details>") and "it does" in bundles[1]["text/html"]
     guess.radio.value = "down <b>"
     assert "✗ You predicted <b>down &lt;b&gt;</b>: it cannot" in said() and "it does" in said()
     guess.radio.value = "up"

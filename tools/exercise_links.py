@@ -45,8 +45,8 @@ def first(section, tasks):
     """Return what stands at the beginning of a section: what to derive before reading it."""
     links = [link(task) for task in tasks if task.section == section and task.derived]
     return (
-        f"> **Derive it first.** {' and '.join(links)} says what is wanted, and from what. Try it on "
-        "paper; then read on and compare.\n\n"
+        f"> **Derive it first.** {' and '.join(links)} says what is wanted, and from what. Try it "
+        "on paper; then read on and compare.\n\n"
         if links
         else ""
     )
@@ -55,7 +55,8 @@ def first(section, tasks):
 def last(section, tasks):
     """Return what stands at the end of a section."""
     here = [task for task in tasks if task.section == section]
-    return "".join(f"> **Now write it:** {link(task)}, {task.minutes} minutes.\n\n" for task in here)
+    lines = [f"> **Now write it:** {link(task)}, {task.minutes} minutes.\n\n" for task in here]
+    return "".join(lines)
 
 
 def link(exercise):

@@ -23,7 +23,7 @@ def withhold(book):
 
 
 def fold_outputs(cell):
-    """Put the pictures of what is to be predicted behind a fold, for pages that show all outputs."""
+    """Put pictures of what is to be predicted behind a fold, for pages that show all outputs."""
     if not cell.outputs:
         del cell.metadata.jupyter["outputs_hidden"]  # there would be an empty fold
     for output in cell.outputs:

@@ -63,7 +63,7 @@ def numbered(source):
     lines = ["", f"## Equations of lesson {number}: {title} ([lesson {number}]({target}))"]
     blocks = re.findall(r"^(\$\$.+?\$\$)$", text, re.M | re.S)
     for block in (block for block in blocks if "\\tag{" in block):
-        lines += ["", *block.splitlines()]
+        lines += ["", " ".join(block.split())]  # a line that begins with + would be a list
     return lines
 
 

@@ -1,4 +1,4 @@
-"""What the pictures of the course show, in words, so that lessons show only the code of a figure."""
+"""What the pictures of the course show, in words: lessons show only the code of a figure."""
 
 import functools
 import pathlib

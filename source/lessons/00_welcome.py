@@ -21,7 +21,7 @@ from ddpm_edu.proofs import prove
 
 # %% [markdown]
 # Run a cell with Shift+Enter. First the doctor: it looks at everything that the course needs and names what is missing,
-# with the command that mends it.
+# with the command that fixes it.
 
 # %%
 findings = examine(Path(".."))

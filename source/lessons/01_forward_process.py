@@ -457,7 +457,7 @@ crossing.compare(
 #
 # $$\bar\alpha_t = \frac{\mathrm{SNR}(t)}{1 + \mathrm{SNR}(t)} \tag{1.8}$$
 #
-# So whoever knows the ratio at time $t$ knows both factors of the jump. $T$ and the betas do not come into it: two
+# So the ratio at time $t$ determines both factors of the jump. $T$ and the betas play no part: two
 # schedules that pass through the same ratio give $x_t$ the same distribution there.
 
 # %% tags=["nbval-check-output"]
@@ -535,9 +535,7 @@ figures.image_rows(
 # SNR is 1.
 
 # %%
-widgets.schedule_editor(
-    alt=figures.described("1.10")
-)
+widgets.schedule_editor(alt=figures.described("1.10"))
 
 # %% [markdown]
 # ## What float32 loses

@@ -197,9 +197,7 @@ prove("2.1", exponent(xt, sympy.sqrt(alpha) * x, beta), exponent(x, xt / sympy.s
 # and $x_t$ never change a width.
 
 # %%
-widgets.posterior_explorer(
-    coarse, alt=figures.described("2.4")
-)
+widgets.posterior_explorer(coarse, alt=figures.described("2.4"))
 
 # %% [markdown]
 # ## The product of two Gaussians

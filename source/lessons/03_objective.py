@@ -25,7 +25,7 @@ exact = schedule.to(dtype=torch.float64)  # the same schedule in 64 bits
 # ## The picture first
 #
 # One digit, noised to eight times $t$. A trained network is shown the first row and $t$, and nothing else. It answers
-# with the third row: what it takes for the noise. The fourth row is the first with that noise taken out.
+# with the third row: what it takes to be the noise. The fourth row is the first with that noise taken out.
 
 # %%
 times = torch.tensor([50, 100, 200, 300, 400, 500, 700, 900])
@@ -91,6 +91,7 @@ figures.image_rows(
 # -0.8 or 0.8, and measure the *excess kurtosis*, the mean fourth power of the distance from the mean in standard
 # deviations, minus 3: it is 0 for a Gaussian, -2 for two points. With 20 large steps the mixture shows, with 1000 small
 # ones it cannot be seen.
+
 
 # %% tags=["nbval-check-output"]
 def step_back(schedule, t, x_t, z):
@@ -471,7 +472,7 @@ prove("3.5", kl_divergence(step_of_q, step_of_p), distance + constant, within=1e
 #
 # $$x_0 = \frac{x_t - \sqrt{1-\bar\alpha_t}\;\epsilon}{\sqrt{\bar\alpha_t}} \tag{3.6}$$
 #
-# Whoever knows $x_t$ and the noise knows the image. With a guess of $\epsilon$ (3.6) gives the estimate $\hat x_0$ (the
+# To know $x_t$ and the noise is to know the image. With a guess of $\epsilon$ (3.6) gives the estimate $\hat x_0$ (the
 # paper's Eq. 15, in code [`predict_x0`](../ddpm_edu/objective.py)), the last row of the first picture.
 
 # %% tags=["nbval-check-output"]
@@ -579,7 +580,7 @@ for time in (1, 2, 10, 100, 500, 1000):
 # ## Noise, image or mean: the same knowledge
 #
 # Given $x_t$ and $t$, by (3.6) and (3.7) each of $\epsilon$, $x_0$ and $\tilde\mu_t$ is a known number plus a known
-# factor, not 0, times any other; so whoever predicts one predicts all three. Only errors are counted differently.
+# factor, not 0, times any other; so to predict one is to predict all three. Only errors are counted differently.
 # Subtract (3.6) for the guess from (3.6) for the truth:
 #
 # $$\|x_0 - \hat x_0\|^2 = \frac{1-\bar\alpha_t}{\bar\alpha_t}\,\|\epsilon - \epsilon_\theta\|^2 \tag{3.10}$$

@@ -365,7 +365,7 @@ prove("4.4", self_attention(P @ q, P @ k, P @ v), P @ self_attention(q, k, v), w
 # %%
 x_t, t = noised(200)
 got, gave = watch(model, x_t, t)
-its_q, its_k, its_v = gave["attention.qkv"].view(10, 3, 4, 16, 49).transpose(-1, -2).unbind(1)  # (10, heads, 49, 16) each
+its_q, its_k, its_v = gave["attention.qkv"].view(10, 3, 4, 16, 49).mT.unbind(1)  # (10, heads, 49, 16) each
 attended = weights_of(its_q, its_k).mean(-2)  # (10, heads, 49)
 shown = 2 * attended / attended.amax(-1, keepdim=True) - 1  # the most attended is white
 heads = {f"head {head}": shown[:, head - 1].reshape(10, 1, 7, 7) for head in (2, 4)}

@@ -592,7 +592,8 @@ for t in (torch.tensor([1, 1]), torch.tensor([1, 500])):
 # %% [markdown]
 # ## Recap
 #
-# * A step back is the posterior mean at the estimated $x_0$, which is (6.3), plus $\sigma_t z$; no noise at $t = 1$, since $\tilde\beta_1 = 0$.
+# * A step back is the posterior mean at the estimated $x_0$, which is (6.3), plus $\sigma_t z$; no noise at $t = 1$,
+#   since $\tilde\beta_1 = 0$.
 # * Clipping $\hat x_0$ is the only difference between the two modes of `sample_p`; it holds a bad network in bounds.
 # * $\beta_t$ and $\tilde\beta_t$ are the true variances for Gaussian data with $s = 1$ and $s = 0$.
 #

@@ -92,7 +92,7 @@ moved, other = test.roll(1, 3), test.roll(1, 0)  # one pixel to the right; the n
 for name, describe in {"pixels": lambda x: x.flatten(1), "features": classifier.features}.items():
     step = (describe(moved) - describe(test)).norm(dim=1).mean() / (describe(other) - describe(test)).norm(dim=1).mean()
     print(f"one pixel to the right is {step:.0%} of the distance to another image, in {name}")
-print(f"the classifier names {classifier.card['accuracy']:.1%} of the test images rightly")
+print(f"the classifier names {classifier.card['accuracy']:.1%} of the test images correctly")
 
 # %% [markdown]
 # In pixels it is half way to another image. The second line is that of a small network, trained to name digits
@@ -591,9 +591,9 @@ prove("7.9", -sympy.expand_log(sympy.log(2**-b), force=True) / sympy.log(2), b)
 print(f"17 levels, all equally probable: {bits_per_dim(torch.tensor([64 * math.log(17)]), (1, 1, 8, 8)).item():.2f}")
 
 # %% [markdown]
-# So much costs a pixel to someone who knows nothing. Whoever has seen the training images can do better without any
-# network: count how often each level occurs, over all pixels, or at each pixel by itself. (One is added to each
-# count, so that nothing has probability 0. To save time we take every second test image.)
+# That is the cost of a pixel to someone who knows nothing. Someone who has seen the training images can do better
+# without any network: count how often each level occurs, over all pixels, or at each pixel by itself. (One is added to
+# each count, so that nothing has probability 0. To save time we take every second test image.)
 
 # %% tags=["nbval-check-output"]
 digits, unseen = load_images("digits", "train")[0], load_images("digits", "test")[0][::2]
@@ -691,7 +691,7 @@ print(
 # ## Rate and distortion
 #
 # What is bought there? By the definition of KL, $L_{t-1}$ is by how many nats $q$, which knows the image, is surer of
-# $x_{t-1}$ than the model is. So much has to be told to someone who has the model and $x_t$ to bring them to
+# $x_{t-1}$ than the model is. That much has to be told to someone who has the model and $x_t$ to bring them to
 # $x_{t-1}$. The paper calls what is spent on the way to $x_1$ the **rate**, $L_1 + \dots + L_T$, and the last term,
 # $L_0$, the **distortion**. For CIFAR-10 it has 1.78 and 1.97 bits/dim. Ours is all rate.
 #

@@ -782,8 +782,8 @@ for num_steps in (5, 10, 20, 100):
 # %% [markdown]
 # ## Bug hunt
 #
-# From a course notebook in a public repository, 2026. In review its $\sigma$ was found wrong and mended; after that it
-# agreed with DDIM's Eq. 16, factor by factor. The sampler was wrong all the same. Here it is, in our names:
+# From a course notebook in a public repository, 2026. In review its $\sigma$ was found wrong and corrected; after that
+# it agreed with DDIM's Eq. 16, factor by factor. The sampler was wrong all the same. Here it is, in our names:
 
 
 # %%

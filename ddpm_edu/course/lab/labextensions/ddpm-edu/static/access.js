@@ -30,6 +30,14 @@ const STYLE = `
   }
 `;
 
+// What scrolls must be reached by keyboard.
+const reachFormulas = () => {
+  const formulas = 'mjx-container[display="true"]:not([tabindex])';
+  for (const formula of document.querySelectorAll(formulas)) {
+    if (formula.scrollWidth > formula.clientWidth) formula.tabIndex = 0;
+  }
+};
+
 const TAG = "after-prediction"; // tools/folds.py
 const withheld = new WeakSet();
 
@@ -76,6 +84,7 @@ const plugin = {
     const look = () => {
       planned = false;
       giveNames();
+      reachFormulas();
       withholdEverywhere(app);
     };
     const plan = () => {
