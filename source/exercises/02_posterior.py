@@ -71,7 +71,7 @@ def posterior_variance(schedule: NoiseSchedule) -> Tensor:
     Returns:
         (T+1,) in the dtype of the schedule; entries 0 and 1 are 0.
     """
-    # BEGIN SOLUTION: your formula, and 0 at entry 0
+    # BEGIN SOLUTION: your formula
     noise = 1 - schedule.alphas_bar
     variance = noise[:-1] / noise[1:] * schedule.betas[1:]
     return F.pad(variance, (1, 0))
@@ -106,7 +106,7 @@ def posterior_mean(x_0: Tensor, x_t: Tensor, t: Tensor, schedule: NoiseSchedule)
     Returns:
         (B, ...) in the dtype of x_0; x_0 itself where t = 1.
     """
-    # BEGIN SOLUTION: your formula, with each row's own t
+    # BEGIN SOLUTION: your formula
     beta = sample_by_t(schedule.betas, t, x_t.shape)
     alpha = sample_by_t(schedule.alphas, t, x_t.shape)
     alpha_bar = sample_by_t(schedule.alphas_bar, t, x_t.shape)
