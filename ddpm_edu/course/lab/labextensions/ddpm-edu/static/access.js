@@ -20,7 +20,7 @@ const STYLE = `
   .jp-InputPrompt, .jp-OutputPrompt { color: var(--jp-content-font-color1) !important; }
   .jp-RenderedText pre span { color: inherit !important; }
   .jp-RenderedHTMLCommon mjx-container[display="true"] {
-    display: block; max-width: 100%; overflow-x: auto; overflow-y: hidden; padding: 2px 0;
+    display: block; min-width: 0 !important; max-width: 100%; overflow-x: auto; overflow-y: hidden; padding: 2px 0;
   }
   .jp-RenderedHTMLCommon table { max-width: 100%; table-layout: auto; }
   .jp-RenderedHTMLCommon :is(td, th) { white-space: normal; overflow-wrap: anywhere; }
