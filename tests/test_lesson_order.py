@@ -42,8 +42,9 @@ def test_what_is_to_be_predicted_is_folded(book):
         assert hidden.get("outputs_hidden") or not cell.outputs
         assert hidden.get("source_hidden", False) == (".compare(" in cell.source)
         for output in cell.outputs:
-            page = output.get("data", {}).get("text/html", "<details>")
-            assert page.startswith("<details>"), "shown where a page has no folds of its own"
+            if "nbval-check-output" not in cell.metadata.tags:
+                page = output.get("data", {}).get("text/html", "")
+                assert page.startswith("<details>"), "shown where a page has no folds of its own"
 
 
 @every_lesson

@@ -1,5 +1,9 @@
 """What a lesson keeps folded: everything between a question to the reader and its answer."""
 
+import html
+
+import nbformat
+
 from ddpm_edu.widgets import fold
 
 
@@ -23,10 +27,17 @@ def withhold(book):
 
 
 def fold_outputs(cell):
-    """Put pictures of what is to be predicted behind a fold, for pages that show all outputs."""
+    """Put what is to be predicted behind a fold, for pages that show all outputs.
+
+    What a cell prints stays as it is where nbval compares it.
+    """
     if not cell.outputs:
         del cell.metadata.jupyter["outputs_hidden"]  # there would be an empty fold
-    for output in cell.outputs:
+    for number, output in enumerate(cell.outputs):
+        if output.output_type == "stream" and "nbval-check-output" not in cell.metadata.tags:
+            page = f"<pre>{html.escape(output.text)}</pre>"
+            data = {"text/html": page, "text/plain": output.text}
+            cell.outputs[number] = output = nbformat.v4.new_output("display_data", data)
         page = output.get("data", {}).get("text/html", "")
         if page and not page.startswith("<details>"):
             output.data["text/html"] = fold(page)
