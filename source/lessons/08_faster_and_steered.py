@@ -716,10 +716,10 @@ ddim = sympy.sqrt(ab_s) * estimate + sympy.sqrt(1 - ab_s) * eps_hat
 prove("8.11", ddim / sympy.sqrt(ab_s), xt / sympy.sqrt(ab_t) + (kappa_s - kappa_t) * eps_hat)
 
 # %% [markdown]
-# How much does it matter in which variables the steps are straight? Both methods with the Gaussian data of above, whose
-# width is 0.3. In $x$ the noise added between $t'$ and $t$ counts with the integral of $\beta$, which is
-# $\log(\bar\alpha_{t'} / \bar\alpha_t)$. A path ends where it is sent by a straight line, so the width of the
-# samples is its slope.
+# Does it matter in which variables the steps are straight? Both methods with the Gaussian data of above, of width 0.3.
+# In $x$ a step from $t$ to $t'$ has the length of the integral of $\beta$, which is
+# $\log(\bar\alpha_{t'} / \bar\alpha_t)$. Every step is linear in $x$, and so are all of them together; from
+# $x_T \sim \mathcal N(0, 1)$ the width of the samples is the slope of that line.
 
 
 # %%
