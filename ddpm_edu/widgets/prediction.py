@@ -70,5 +70,8 @@ class Prediction:
 
 
 def fold(page: str) -> str:
-    """Return HTML that shows a page when it is asked for, on sites without a kernel too."""
-    return f"<details><summary>What happens (predict first, then click)</summary>{page}</details>"
+    """Return HTML that shows a page when it is asked for, on sites without a kernel too.
+
+    The first line tells nothing: JupyterLab shows it of an output that is folded.
+    """
+    return f"<details><summary>What happens (predict first, then click)</summary>\n{page}</details>"

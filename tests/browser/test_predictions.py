@@ -13,6 +13,9 @@ SHOWN = """() => [...document.querySelectorAll('.jp-Notebook .jp-CodeCell')].map
     code: !!cell.querySelector('.jp-InputArea-editor')?.checkVisibility(),
     output: [...cell.querySelectorAll('.jp-OutputArea-output')].some(o => o.checkVisibility()),
     text: cell.innerText,
+    line: [...cell.querySelectorAll('.jp-PlaceholderText')]
+        .filter(text => text.checkVisibility() && text.closest('.jp-OutputPlaceholder'))
+        .map(text => text.innerText).join(),
 }))"""
 
 
@@ -35,6 +38,7 @@ def test_nothing_is_shown_before_a_choice_is_made(page):
     experiment, answer = after_question(page)
     assert experiment["code"] and not experiment["output"]
     assert not answer["code"] and not answer["output"]
+    assert experiment["line"] == answer["line"] == "", "the first line of what is folded"
 
 
 def test_running_all_shows_nothing_before_a_choice_is_made_and_all_after(page):
@@ -43,6 +47,7 @@ def test_running_all_shows_nothing_before_a_choice_is_made_and_all_after(page):
     experiment, answer = after_question(page)
     assert not experiment["output"] and "Choose above" not in answer["text"]
     assert not answer["output"]
+    assert experiment["line"] == answer["line"] == ""
     page.locator(".ddpm-edu-prediction input").nth(1).check()
     page.wait_for_timeout(500)
     experiment, answer = after_question(page)

@@ -25,8 +25,12 @@ const STYLE = `
   .jp-RenderedHTMLCommon table { max-width: 100%; table-layout: auto; }
   .jp-RenderedHTMLCommon :is(td, th) { white-space: normal; overflow-wrap: anywhere; }
   .jp-RenderedHTMLCommon :is(td, th) code { white-space: normal; overflow-wrap: anywhere; }
-  .ddpm-edu-withheld .jp-OutputPlaceholder::after {
-    content: "Choose above what you expect: this opens then."; margin-left: 1em;
+  .ddpm-edu-predicted .jp-OutputPlaceholder .jp-PlaceholderText { display: none; }
+  .ddpm-edu-predicted .jp-OutputPlaceholder .jp-Placeholder-contentContainer::before {
+    content: "Choose above what you expect, then run this cell."; white-space: nowrap;
+  }
+  .ddpm-edu-withheld .jp-OutputPlaceholder .jp-Placeholder-contentContainer::before {
+    content: "Choose above what you expect: this opens then.";
   }
 `;
 
@@ -48,6 +52,7 @@ const withhold = (cells) => {
     const choices = cell.node.querySelector(".ddpm-edu-prediction");
     if (choices) waits = !choices.querySelector("input:checked");
     if (cell.model.type !== "code" || !cell.model.getMetadata("tags")?.includes(TAG)) continue;
+    cell.node.classList.add("ddpm-edu-predicted"); // a folded output shows its first line
     const holds = waits && cell.outputArea.model.length > 0;
     if (holds && !cell.outputHidden) {
       cell.outputHidden = true;
