@@ -15,6 +15,8 @@ from ddpm_edu.checks.report import Report
 from ddpm_edu.checks.worker.function import examine
 from ddpm_edu.checks.worker.observation import Failure, Observation
 from ddpm_edu.checks.worker.observe import observe, output_of
+from ddpm_edu.checks.worker.source import edited, sources
+from ddpm_edu.checks.worker.versions import outputs
 from ddpm_edu.devices import one_thread
 from ddpm_edu.files import did_you_mean
 
@@ -68,7 +70,10 @@ def run_check(exercise_id: str, function, seed: int = 0) -> Report:
 
 @runtime_checkable
 class Runner(Protocol):
-    """Runs one function of a learner: `LocalRunner` here, `WorkerRunner` in another process."""
+    """Runs one function of a learner: `LocalRunner` here, `WorkerRunner` in another process.
+
+    One that has `sources`, `outputs` and `edited` too, as both have, lets edits of it be tried.
+    """
 
     def examine(self, exercise_id: str, signature: str) -> Failure | None:
         """Return what is wrong with the function as it stands, or None."""
@@ -92,6 +97,18 @@ class LocalRunner:
     def observe(self, case: Case, seed: int, forbidden, seconds: float) -> Observation:
         """Call the function on a case."""
         return observe(self.function, case, seed, forbidden, seconds)
+
+    def sources(self) -> list[tuple[str, str, int]]:
+        """Return (name, text, first line) of the function and its helpers, as far as at hand."""
+        return sources(self.function)
+
+    def outputs(self, name: str, texts: list[str], case: Case, seed: int, seconds: float) -> list:
+        """Call versions with edited sources on a case for their outputs alone."""
+        return outputs(self.function, name, texts, case, seed, seconds)
+
+    def edited(self, name: str, text: str) -> "LocalRunner":
+        """Return a runner of the function with another source for it or a helper."""
+        return LocalRunner(edited(self.function, name, text))
 
 
 @dataclass(frozen=True)
@@ -145,9 +162,9 @@ def check_all_cases(runner, exercise, seed, end) -> Report:
         if trials[-1].finding and trials[-1].finding.kind == FindingKind.TIMED_OUT:
             break  # the rest would take as long again
     if any(trial.finding for trial in trials):
-        return report_on(exercise, trials, len(cases), course)
+        return report_on(exercise, trials, len(cases), course, runner)
     for case in derived_cases(exercise, cases, seed):
         trial = attempt(case)
         if trial.finding:
-            return report_on(exercise, [*trials, trial], len(cases) + 1, course)
-    return report_on(exercise, trials, len(cases), course)
+            return report_on(exercise, [*trials, trial], len(cases) + 1, course, runner)
+    return report_on(exercise, trials, len(cases), course, runner)

@@ -96,10 +96,12 @@ class WorkerRunner:
     Args:
         worker: the process.
         name: of the function in its source.
+        edit: (name of a helper or "", its source) in the place of its own, or None.
     """
 
     worker: Worker
     name: str
+    edit: tuple[str, str] | None = None
 
     def examine(self, exercise_id: str, signature: str) -> Failure | None:
         """Return what is wrong with the function as it stands, or None."""
@@ -110,6 +112,27 @@ class WorkerRunner:
         """Call the function on a case."""
         limit = min(case.seconds, seconds)
         request = {"do": "observe", "case": case, "seed": seed, "seconds": limit}
-        request |= {"name": self.name, "forbidden": list(forbidden)}
+        request |= {"name": self.name, "forbidden": list(forbidden), "edit": self.edit}
         answer = self.worker.answer(request, limit)
         return answer if isinstance(answer, Observation) else Observation(failure=answer)
+
+    def sources(self) -> list[tuple[str, str, int]]:
+        """Return (name, text, first line) of the function and its helpers, as far as at hand."""
+        answer = self.worker.answer({"do": "sources", "name": self.name}, START)
+        is_right = isinstance(answer, list) and all(map(is_source, answer))
+        return answer if is_right else []
+
+    def outputs(self, name: str, texts: list[str], case: Case, seed: int, seconds: float) -> list:
+        """Call versions with edited sources on a case for their outputs alone."""
+        request = {"do": "outputs", "name": self.name, "helper": name, "texts": texts}
+        answer = self.worker.answer({**request, "case": case, "seed": seed, "seconds": seconds}, START)
+        return answer if isinstance(answer, list) else []
+
+    def edited(self, name: str, text: str) -> "WorkerRunner":
+        """Return a runner of the function with another source for it or a helper."""
+        return WorkerRunner(self.worker, self.name, (name, text))
+
+
+def is_source(value) -> bool:
+    """Tell (name, text, first line) from what a worker may send in its place."""
+    return type(value) is tuple and [type(part) for part in value] == [str, str, int]

@@ -5,7 +5,9 @@ import torch
 from ddpm_edu.checks.exercise import Case, Exercise
 from ddpm_edu.checks.judging.diagnosis import diagnose
 from ddpm_edu.checks.judging.findings import Expectation, Finding, FindingKind, Trial
+from ddpm_edu.checks.judging.randomness import same_draws
 from ddpm_edu.checks.judging.rules import judge
+from ddpm_edu.checks.judging.source.repair import describe_repair
 from ddpm_edu.checks.judging.terms import describe_terms
 from ddpm_edu.checks.report import CALLS_REFERENCE, DIAGNOSIS, Report, Status
 from ddpm_edu.checks.worker.observation import Failure, FailureKind, Observation
@@ -42,7 +44,7 @@ def report_on_failure(exercise: Exercise, failure: Failure) -> Report:
     return Report(exercise.id, Status.CRASHED, 0.0, 0.0, None, text, seconds=0.0)
 
 
-def report_on(exercise: Exercise, trials: list[Trial], total: int, course) -> Report:
+def report_on(exercise: Exercise, trials: list[Trial], total: int, course, runner) -> Report:
     """Report on the trials of an answer.
 
     Args:
@@ -50,6 +52,7 @@ def report_on(exercise: Exercise, trials: list[Trial], total: int, course) -> Re
         trials: in the order of the cases; they end early when one timed out.
         total: how many cases there are.
         course: runs the course's own functions, for the diagnosis.
+        runner: of the learner's function, to try edits of its source.
     """
     failed = [trial for trial in trials if trial.finding]
     status = status_of(failed, trials)
@@ -67,6 +70,8 @@ def report_on(exercise: Exercise, trials: list[Trial], total: int, course) -> Re
         lines += diagnosis_of(explanations)
         if exercise.terms and worth_diagnosing and not explanations:
             lines += describe_terms(exercise, trials)
+        if not (explanations or copied or status == Status.TIMED_OUT):
+            lines += describe_repair(exercise, trials, runner, course, fault_in(exercise, course))
         lines.append(f"Read again: {exercise.equation}")
     return Report(
         exercise=exercise.id,
@@ -80,6 +85,16 @@ def report_on(exercise: Exercise, trials: list[Trial], total: int, course) -> Re
         printed=(failed or trials)[0].got.printed,
         picture=picture(failed[0]) if failed else None,
     )
+
+
+def fault_in(exercise, course):
+    """Return what judges another observation of a trial, given the trials before it."""
+
+    def find(trial, got, before):
+        finding = find_fault(exercise, trial.case, trial.expected, got, course)
+        return finding or same_draws(trial.case, got, before)
+
+    return find
 
 
 def ids_of(explanations):

@@ -5,6 +5,7 @@ are called.
 """
 
 import functools
+import inspect
 from typing import Any
 
 import torch
@@ -106,9 +107,21 @@ def shuffle(module, seed, dtype="float64"):
     return module
 
 
+class SGD(torch.optim.SGD):
+    """Stochastic gradient descent without torch._dynamo, whose import takes a second."""
+
+    add_param_group = inspect.unwrap(torch.optim.SGD.add_param_group)
+    zero_grad = inspect.unwrap(torch.optim.SGD.zero_grad)
+    taken = inspect.unwrap(torch.optim.SGD.step)
+
+    @torch.no_grad()
+    def step(self, closure=None):
+        return self.taken(closure)
+
+
 def sgd(of, learning_rate, momentum=0.0):
     """Return an optimiser; one with momentum has taken steps already."""
-    optimizer = torch.optim.SGD(of.parameters(), lr=learning_rate, momentum=momentum)
+    optimizer = SGD(of.parameters(), lr=learning_rate, momentum=momentum)
     for parameter in of.parameters() if momentum else ():
         optimizer.state[parameter]["momentum_buffer"] = torch.full_like(parameter, 0.3).detach()
     return optimizer

@@ -4,6 +4,7 @@ It talks over one connection, a number given on its command line, in the message
 what the source prints goes elsewhere. `worker_process.py` on the other side of the wall starts it.
 """
 
+import linecache
 import sys
 from multiprocessing.connection import Connection
 
@@ -11,6 +12,11 @@ from ddpm_edu.checks.worker.function import examine
 from ddpm_edu.checks.worker.messages import pack, unpack
 from ddpm_edu.checks.worker.observation import Failure, FailureKind
 from ddpm_edu.checks.worker.observe import describe_error, observe
+from ddpm_edu.checks.worker.source import edited, sources
+from ddpm_edu.checks.worker.versions import outputs
+
+
+FILE = "<your notebook>"  # in tracebacks
 
 
 def serve(connection) -> None:
@@ -30,8 +36,10 @@ def serve(connection) -> None:
 
 def run_source(learner, source):
     """Run the learner's source; return what went wrong, or None."""
+    # Tracebacks then show lines, and functions know their source.
+    linecache.cache[FILE] = len(source), None, source.splitlines(keepends=True), FILE
     try:
-        exec(compile(source, "<your notebook>", "exec"), learner)
+        exec(compile(source, FILE, "exec"), learner)
     except BaseException as error:
         return describe_error(error)
     return None
@@ -45,12 +53,29 @@ def examine_function(learner, name, exercise_id, signature):
     return examine(exercise_id, signature, learner[name])
 
 
-def observe_function(learner, name, case, seed, forbidden, seconds):
-    """Call a function on a case."""
-    return observe(learner[name], case, seed, forbidden, seconds)
+def observe_function(learner, name, case, seed, forbidden, seconds, edit=None):
+    """Call a function on a case; `edit` is another source for it, or for a helper, if any."""
+    function = edited(learner[name], *edit) if edit else learner[name]
+    return observe(function, case, seed, forbidden, seconds)
 
 
-REQUESTS = {"run": run_source, "examine": examine_function, "observe": observe_function}
+def sources_of_function(learner, name):
+    """Return (name, text, first line) of a function and its helpers."""
+    return sources(learner[name])
+
+
+def outputs_of_versions(learner, name, helper, texts, case, seed, seconds):
+    """Call versions of a function on a case for their outputs alone."""
+    return outputs(learner[name], helper, texts, case, seed, seconds)
+
+
+REQUESTS = {
+    "run": run_source,
+    "examine": examine_function,
+    "observe": observe_function,
+    "sources": sources_of_function,
+    "outputs": outputs_of_versions,
+}
 
 if __name__ == "__main__":
     serve(Connection(int(sys.argv[1])))

@@ -1,0 +1,174 @@
+"""A learner's function as text: read, never run; and edits of it as spans that are exchanged."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+
+LONGEST_SHOWN = 72  # characters of code in a sentence
+SHORTEST_SHOWN = 8  # less is shown with what stands around it
+ADD, MULTIPLY, SIGN, POWER, ATOM = range(1, 6)  # how strongly an expression holds together
+STRENGTH = {ast.Add: ADD, ast.Sub: ADD, ast.Pow: POWER}
+NODES = 2500  # of a function that is read
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One change of a text.
+
+    Args:
+        start: of the bytes that are replaced.
+        end: of them.
+        text: what replaces them.
+        node: that is replaced; a sentence shows it.
+        why: what is wrong, in words, or "".
+        rank: 0 for what people often do, 1, 2 ...
+    """
+
+    start: int
+    end: int
+    text: bytes
+    node: ast.AST = field(compare=False)
+    why: str = ""
+    rank: int = 1
+
+
+class Code:
+    """The parsed source of one function.
+
+    Args:
+        text: of the function, from its decorators on.
+        line: number of its first line.
+        name: of a helper, or "".
+    """
+
+    def __init__(self, text: str, line: int = 1, name: str = ""):
+        self.bytes, self.line, self.name = text.encode(), line, name
+        self.lines = [0]
+        for row in self.bytes.splitlines(keepends=True):
+            self.lines.append(self.lines[-1] + len(row))
+        self.tree = ast.parse(text)
+        self.function = next(filter(is_function, ast.walk(self.tree)))
+        self.parents: dict[ast.AST, ast.AST] = {}
+        self.nodes = []  # in the order of the text, of what runs
+        waiting: list[ast.AST] = [self.function]
+        while waiting:
+            node = waiting.pop()
+            self.nodes.append(node)
+            if len(self.nodes) > NODES:
+                raise ValueError("too long to be read")
+            inside = list(running_parts(node))
+            self.parents.update(dict.fromkeys(inside, node))
+            waiting += reversed(inside)
+
+    def span(self, node) -> tuple[int, int]:
+        """Return where a node stands, without parentheses around it."""
+        start = self.lines[node.lineno - 1] + node.col_offset
+        return start, self.lines[node.end_lineno - 1] + node.end_col_offset
+
+    def of(self, node, strength: int = 0) -> str:
+        """Return the text of a node, in parentheses where it holds together less than that."""
+        start, end = self.span(node)
+        text = self.bytes[start:end].decode()
+        return f"({text})" if strength_of(node) < strength else text
+
+    def of_keyword(self, keyword) -> str:
+        """Return the text of an argument that is passed by name."""
+        value = self.of(keyword.value)
+        return f"{keyword.arg}={value}" if keyword.arg else f"**{value}"
+
+    def names(self) -> list[str]:
+        """Return the arguments and the local names."""
+        arguments = self.function.args
+        named = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
+        stored = [n.id for n in self.nodes if isinstance(n, ast.Name)
+                  and isinstance(n.ctx, ast.Store)]  # fmt: skip
+        return list(dict.fromkeys([*(argument.arg for argument in named), *stored]))
+
+    def needed(self, node) -> int:
+        """Return how strongly what stands in the place of a node has to hold together."""
+        parent = self.parents.get(node)
+        if isinstance(parent, ast.BinOp):
+            strength = STRENGTH.get(type(parent.op), MULTIPLY)
+            is_tight = (node is parent.right) != (strength == POWER)
+            return strength + is_tight
+        if isinstance(parent, ast.UnaryOp):
+            return SIGN
+        if isinstance(parent, (ast.Attribute, ast.Starred)) or (
+            isinstance(parent, (ast.Subscript, ast.Call))
+            and node is getattr(parent, "value", getattr(parent, "func", None))
+        ):
+            return ATOM
+        return ADD if isinstance(parent, (ast.Compare, ast.IfExp, ast.BoolOp)) else 0
+
+    def replace(self, node, text: str, why: str = "", rank: int = 1) -> Edit:
+        """Return the edit that puts an expression in the place of another."""
+        start, end = self.span(node)
+        if strength_of(parsed(text)) < self.needed(node) and not self.is_enclosed(start, end):
+            text = f"({text})"
+        return Edit(start, end, text.encode(), node, why, rank)
+
+    def is_enclosed(self, start, end):
+        before, after = self.bytes[:start].rstrip(), self.bytes[end:].lstrip()
+        is_call = before[-2:-1].isalnum() or before[-2:-1] in (b"_", b"]", b")")
+        return before.endswith(b"(") and after.startswith(b")") and not is_call
+
+    def apply(self, *edits: Edit) -> str:
+        """Return the text with edits made."""
+        text = self.bytes
+        for edit in sorted(edits, key=lambda edit: -edit.start):
+            text = text[: edit.start] + edit.text + text[edit.end :]
+        return text.decode()
+
+    def shown(self, edit: Edit) -> tuple[str, str]:
+        """Return the code before and after an edit, short, with a little of what is around it."""
+        node, (start, end) = edit.node, (edit.start, edit.end)
+        while max(end - start, len(edit.text)) < SHORTEST_SHOWN:
+            node = self.parents.get(node)
+            if not isinstance(node, (ast.expr, ast.keyword)):
+                break
+            around = self.span(node)
+            if around[1] - around[0] > LONGEST_SHOWN:
+                break
+            start, end = around
+        old = self.bytes[start:end]
+        new = self.bytes[start : edit.start] + edit.text + self.bytes[edit.end : end]
+        return shortened(old), shortened(new)
+
+
+def is_function(node):
+    return isinstance(node, (ast.FunctionDef, ast.Lambda))
+
+
+def running_parts(node) -> Iterator[ast.AST]:
+    """Return the parts of a node that run when it does: no annotations, defaults, docstrings."""
+    if isinstance(node, (ast.FunctionDef, ast.Lambda)):
+        body = node.body if isinstance(node.body, list) else [node.body]
+        return iter(body[1:] if len(body) > 1 and is_text(body[0]) else body)
+    if isinstance(node, (ast.JoinedStr, ast.expr_context, ast.operator)):
+        return iter(())  # columns inside f-strings are not those of the text
+    return (part for part in ast.iter_child_nodes(node) if hasattr(part, "lineno") or
+            isinstance(part, (ast.comprehension, ast.keyword)))  # fmt: skip
+
+
+def is_text(statement):
+    is_constant = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+    return is_constant and isinstance(statement.value.value, str)
+
+
+def parsed(text):
+    return ast.parse(text.strip(), mode="eval").body
+
+
+def strength_of(node) -> int:
+    if isinstance(node, ast.BinOp):
+        return STRENGTH.get(type(node.op), MULTIPLY)
+    if isinstance(node, ast.UnaryOp):
+        return 0 if isinstance(node.op, ast.Not) else SIGN
+    is_loose = isinstance(node, (ast.Compare, ast.IfExp, ast.BoolOp, ast.Lambda))
+    return 0 if is_loose else ATOM
+
+
+def shortened(code: bytes) -> str:
+    text = " ".join(code.decode().split())
+    return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 3] + "..."

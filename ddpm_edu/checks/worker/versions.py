@@ -1,0 +1,60 @@
+"""Versions of a function with edited sources, called many at a time for their outputs alone."""
+
+import time
+
+from ddpm_edu.checks.exercise import Case
+from ddpm_edu.checks.worker.arguments import make
+from ddpm_edu.checks.worker.global_state import GlobalState
+from ddpm_edu.checks.worker.noise import ControlledNoise
+from ddpm_edu.checks.worker.observation import Failure, FailureKind
+from ddpm_edu.checks.worker.observe import CappedText, captured, eagerly, quiet_bars
+from ddpm_edu.checks.worker.plain_data import to_plain_data
+from ddpm_edu.checks.worker.source import edited
+from ddpm_edu.checks.worker.time_limit import TimeLimit
+
+
+EACH = 0.1  # s for one version
+STALLED = 3  # times as long on the clock as on the processor: sleeping, or a busy machine
+
+
+NO_OUTPUT = Failure(FailureKind.RAISED, "stopped with an error, or could not be made")
+
+
+def outputs(function, name: str, texts, case: Case, seed: int, seconds: float) -> list:
+    """Call versions of a function on a case, in order, until the time is over.
+
+    Args:
+        function: as it was handed in.
+        name: "" or that of the helper that is edited, as in `source.sources`.
+        texts: a source for each version.
+        case: what each is called with.
+        seed: of the noise.
+        seconds: of this thread on the processor, for all.
+    Returns:
+        Plain data for each that was called; NO_OUTPUT where there is none.
+    Raises:
+        KeyboardInterrupt: the user pressed Ctrl-C.
+    """
+    found, begin, clock = [], time.thread_time(), time.monotonic()
+    with captured(CappedText()), quiet_bars(), eagerly(), GlobalState():
+        for text in texts:
+            if time.thread_time() - begin > seconds or time.monotonic() - clock > STALLED * seconds:
+                break
+            version = edited(function, name, text)
+            found.append(output(version, case, seed) if version else NO_OUTPUT)
+    return found
+
+
+def output(version, case, seed):
+    limit = TimeLimit(min(EACH, case.seconds))
+
+    def call():
+        with ControlledNoise(case.noise, seed):
+            return to_plain_data(version(*make(case.arguments, case.device).values()))
+
+    try:
+        return limit.call(call)
+    except BaseException:  # a version may do anything that the function itself may
+        if limit.interrupted:
+            raise KeyboardInterrupt from None
+        return NO_OUTPUT
