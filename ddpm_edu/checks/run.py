@@ -102,9 +102,9 @@ class LocalRunner:
         """Return (name, text, first line) of the function and its helpers, as far as at hand."""
         return sources(self.function)
 
-    def outputs(self, name: str, texts: list[str], case: Case, seed: int, seconds: float) -> list:
-        """Call versions with edited sources on a case for their outputs alone."""
-        return outputs(self.function, name, texts, case, seed, seconds)
+    def outputs(self, name: str, texts: list[str], *how) -> list:
+        """Call versions with edited sources for their outputs alone, as in worker/versions.py."""
+        return outputs(self.function, name, texts, *how)
 
     def edited(self, name: str, text: str) -> "LocalRunner":
         """Return a runner of the function with another source for it or a helper."""

@@ -122,10 +122,10 @@ class WorkerRunner:
         is_right = isinstance(answer, list) and all(map(is_source, answer))
         return answer if is_right else []
 
-    def outputs(self, name: str, texts: list[str], case: Case, seed: int, seconds: float) -> list:
-        """Call versions with edited sources on a case for their outputs alone."""
+    def outputs(self, name: str, texts: list[str], *how) -> list:
+        """Call versions with edited sources for their outputs alone, as in worker/versions.py."""
         request = {"do": "outputs", "name": self.name, "helper": name, "texts": texts}
-        answer = self.worker.answer({**request, "case": case, "seed": seed, "seconds": seconds}, START)
+        answer = self.worker.answer({**request, "how": how}, START)
         return answer if isinstance(answer, list) else []
 
     def edited(self, name: str, text: str) -> "WorkerRunner":

@@ -139,7 +139,11 @@ def sentences(exercise, subjects, views, names):
                 f"{subject} is {formula.words()}{where}; {source} {exercise.terms[names[k]]}."
             )
         else:
-            first = int((off[:, k] > FEW_DIGITS * points.right[:, k].abs()).nonzero()[0])
+            # one that is off by little at every place, beside one that is wrong, is not told
+            clearly = (off[:, k] > FEW_DIGITS * points.right[:, k].abs()).nonzero()
+            if not len(clearly):
+                continue
+            first = int(clearly[0])
             right, got = apart(points.right[first, k].item(), points.got[first, k].item())
             lines.append(
                 f"{subject} is not right: at {points.places[first]} it is {got}; {source} {right}."

@@ -64,9 +64,9 @@ def sources_of_function(learner, name):
     return sources(learner[name])
 
 
-def outputs_of_versions(learner, name, helper, texts, case, seed, seconds):
+def outputs_of_versions(learner, name, helper, texts, how):
     """Call versions of a function on a case for their outputs alone."""
-    return outputs(learner[name], helper, texts, case, seed, seconds)
+    return outputs(learner[name], helper, texts, *how)
 
 
 REQUESTS = {

@@ -12,6 +12,7 @@ import inspect
 import operator
 import textwrap
 import types
+from typing import Any
 
 
 LONGEST = 10_000  # bytes of a source that is read
@@ -82,14 +83,12 @@ def code_from(function, text):
     """Compile a text to the code of a function of its name, or return None."""
     own = function.__code__
     try:
-        tree = ast.parse(text)
-        ast.increment_lineno(tree, own.co_firstlineno - 1)
+        whole: Any = text
         if own.co_freevars:  # their names must be found around it
-            around = ast.parse(f"def around({', '.join(own.co_freevars)}): pass")
-            vars(around.body[0])["body"] = tree.body
-            tree = around
+            whole = ast.parse(f"def around({', '.join(own.co_freevars)}): pass")
+            vars(whole.body[0])["body"] = ast.parse(text).body
         flags = own.co_flags & FUTURE
-        whole = compile(tree, own.co_filename, "exec", flags=flags, dont_inherit=True)
+        whole = compile(whole, own.co_filename, "exec", flags=flags, dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     found = [code for code in codes_in(whole) if code.co_name == own.co_name]

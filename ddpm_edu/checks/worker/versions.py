@@ -1,14 +1,17 @@
 """Versions of a function with edited sources, called many at a time for their outputs alone."""
 
+import contextlib
+import dataclasses
 import time
 
-from ddpm_edu.checks.exercise import Case
+from ddpm_edu.checks.exercise import Case, Probe
 from ddpm_edu.checks.worker.arguments import make
 from ddpm_edu.checks.worker.global_state import GlobalState
 from ddpm_edu.checks.worker.noise import ControlledNoise
 from ddpm_edu.checks.worker.observation import Failure, FailureKind
 from ddpm_edu.checks.worker.observe import CappedText, captured, eagerly, quiet_bars
 from ddpm_edu.checks.worker.plain_data import to_plain_data
+from ddpm_edu.checks.worker.probes import NETWORKS
 from ddpm_edu.checks.worker.source import edited
 from ddpm_edu.checks.worker.time_limit import TimeLimit
 
@@ -20,7 +23,9 @@ STALLED = 3  # times as long on the clock as on the processor: sleeping, or a bu
 NO_OUTPUT = Failure(FailureKind.RAISED, "stopped with an error, or could not be made")
 
 
-def outputs(function, name: str, texts, case: Case, seed: int, seconds: float) -> list:
+def outputs(
+    function, name: str, texts, case: Case, seed: int, seconds: float, draws: bool = True
+) -> list:
     """Call versions of a function on a case, in order, until the time is over.
 
     Args:
@@ -30,26 +35,35 @@ def outputs(function, name: str, texts, case: Case, seed: int, seconds: float) -
         case: what each is called with.
         seed: of the noise.
         seconds: of this thread on the processor, for all.
+        draws: whether any of them may draw random numbers, which takes time to control.
     Returns:
         Plain data for each that was called; NO_OUTPUT where there is none.
     Raises:
         KeyboardInterrupt: the user pressed Ctrl-C.
     """
     found, begin, clock = [], time.thread_time(), time.monotonic()
+    # Networks take longest to build; what a version does to one, another version may meet.
+    built = {n: v for n, v in make(case.arguments, case.device).items() if is_network(case, n)}
+    case = dataclasses.replace(case, arguments={**case.arguments, **built})
     with captured(CappedText()), quiet_bars(), eagerly(), GlobalState():
         for text in texts:
             if time.thread_time() - begin > seconds or time.monotonic() - clock > STALLED * seconds:
                 break
             version = edited(function, name, text)
-            found.append(output(version, case, seed) if version else NO_OUTPUT)
+            found.append(output(version, case, seed, draws) if version else NO_OUTPUT)
     return found
 
 
-def output(version, case, seed):
+def is_network(case, name):
+    value = case.arguments[name]
+    return isinstance(value, Probe) and value.name in NETWORKS
+
+
+def output(version, case, seed, draws):
     limit = TimeLimit(min(EACH, case.seconds))
 
     def call():
-        with ControlledNoise(case.noise, seed):
+        with ControlledNoise(case.noise, seed) if draws else contextlib.nullcontext():
             return to_plain_data(version(*make(case.arguments, case.device).values()))
 
     try:

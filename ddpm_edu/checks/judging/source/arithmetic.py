@@ -15,7 +15,7 @@ UNARY = (
     *("round", "floor", "ceil"),
 )
 OTHER_SIGNS = {
-    ast.Add: "-*", ast.Sub: "+/", ast.Mult: ("/", "+", "@"), ast.Div: "*-", ast.FloorDiv: "/",
+    ast.Add: "-*/", ast.Sub: "+/*", ast.Mult: ("/", "+", "@", "-"), ast.Div: ("*", "-", "//", "+"),
     ast.MatMult: "*",
 }  # fmt: skip
 LEVEL = {ast.Add: ADD, ast.Sub: ADD, ast.Pow: POWER}
@@ -124,7 +124,7 @@ def root_of(call):
 def roots(code, node, value, form):
     """Take a function off its argument, or let it end earlier."""
     name = name_of(node)
-    yield node, code.of(value), f"`{name}` is too much", 1
+    yield node, code.of(value), f"`{name}` is too much", 0
     if isinstance(value, ast.BinOp):
         sign = SIGNS[type(value.op)]
         level = LEVEL.get(type(value.op), MULTIPLY)
@@ -132,11 +132,10 @@ def roots(code, node, value, form):
         why = f"`{name}` is of too much"
         yield node, f"{left} {sign} {tidy(form(code, right))}", why, 1
         yield node, f"{tidy(form(code, left))} {sign} {code.of(value.right, level + 1)}", why, 1
-    for other in {"sin": ("cos",), "cos": ("sin",), "log": ("log2", "log1p"), "log2": ("log",),
-                  "sqrt": ("square", "rsqrt"), "square": ("sqrt",), "log10": ("log",),
-                  "floor": ("round",), "ceil": ("round",), "abs": ("square",)}.get(name, ()):  # fmt: skip
-        start = code.of(node.func)
-        yield node.func, start[: -len(name)] + other, f"`{name}` in the place of `{other}`", 1
+    for other in ("sqrt", "square", "exp", "log", "cos", "sin", "round"):
+        if other != name:
+            start = code.of(node.func)
+            yield node.func, start[: -len(name)] + other, f"`{name}` in the place of `{other}`", 1
 
 
 def tidy(text):
@@ -149,19 +148,21 @@ def operators(code, node):
     """Exchange an operator or its operands, or drop one of them."""
     sign, left, right = SIGNS[type(node.op)], node.left, node.right
     level = LEVEL.get(type(node.op), MULTIPLY)
-    for other in OTHER_SIGNS.get(type(node.op), ()):
+    yield node, code.of(left), f"`{sign} {code.of(right, SIGN)}` is too much", 0
+    yield node, code.of(right), f"`{code.of(left, SIGN)} {sign}` is too much", 0
+    for other in OTHER_SIGNS.get(type(node.op), "+-*/"):
         new = ADD if other in "+-" else MULTIPLY
         text = f"{code.of(left, new)} {other} {code.of(right, new + 1)}"
-        rank = 0 if sign + other in ("///", "+-", "-+", "*/", "/*") else 2
+        rank = 0 if sign + other in ("///", "+-", "-+", "*/", "/*") else 1
         yield node, text, f"`{sign}` in the place of `{other}`", rank
     if isinstance(node.op, (ast.Sub, ast.Div, ast.MatMult, ast.Pow)):
         text = f"{code.of(right, level)} {sign} {code.of(left, level + 1)}"
         yield node, text, "the two are the wrong way round", 1
-    yield node, code.of(left), f"`{sign} {code.of(right, SIGN)}` is too much", 1
-    if not (isinstance(node.op, ast.Pow)):
-        yield node, code.of(right), f"`{code.of(left, SIGN)} {sign}` is too much", 1
     if isinstance(node.op, ast.Pow) and isinstance(right, ast.UnaryOp):
         yield node, f"{code.of(left, ATOM)} ** {code.of(right.operand, ATOM)}", "the exponent's sign", 0
+    is_mean = isinstance(left, ast.BinOp) and isinstance(right, ast.Constant)
+    if is_mean and isinstance(left.op, ast.Add):  # (x + x.detach()) / 2
+        yield node, code.of(left.left), f"only a part of `{code.of(left.left)}` is taken", 0
 
 
 def constants(code, node):
@@ -185,29 +186,26 @@ def is_operand(code, node):
     parent = code.parents.get(node)
     if not is_value or isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del)):
         return False
-    if isinstance(parent, ast.Call):
-        return node in parent.args
-    if isinstance(parent, ast.Attribute):
-        is_called = isinstance(code.parents.get(parent), ast.Call)
-        return is_called and not isinstance(node, ast.Attribute) and not is_module(node)
-    return isinstance(parent, (ast.BinOp, ast.UnaryOp, ast.Return, ast.Assign, ast.Lambda,
-                               ast.Tuple, ast.List, ast.IfExp, ast.keyword, ast.Subscript)) and (
-        node is not getattr(parent, "func", None))  # fmt: skip
-
-
-def is_module(node):
-    return isinstance(node, ast.Name) and node.id in ("torch", "F", "nn", "math", "np", "ddpm_edu")
+    if isinstance(parent, ast.Call) and node is parent.func:
+        return False
+    if isinstance(parent, ast.Attribute) and not isinstance(code.parents.get(parent), ast.Call):
+        return False
+    return not isinstance(parent, (ast.Expr, ast.For, ast.Subscript, ast.comprehension))
 
 
 def operands(code, node):
     """Put something around an expression that was left out."""
+    kind, parent = code.kind(node), code.parents.get(node)
+    if kind in ("times", "whole") or isinstance(parent, ast.Call):
+        for step in ("+ 1", "- 1") if kind in ("times", "whole", "real") else ():
+            yield node, f"{code.of(node, ADD)} {step}", "it is off by one", 1
+    if kind not in ("numbers", "real"):
+        return
     tight, sign = code.of(node, ATOM), code.of(node, SIGN)
     yield node, f"1 - {code.of(node, MULTIPLY)}", "the rest to 1 belongs here", 1
     yield node, f"-{sign}", "the sign is the other one", 1
     if not isinstance(node, ast.Call) or not root_of(node):
-        yield node, f"{tight}.sqrt()", "its root belongs here", 1
+        yield node, f"{tight}.sqrt()" if kind == "numbers" else f"{tight} ** 0.5", "its root belongs here", 1
     yield node, f"{tight} ** 2", "its square belongs here", 1
     for form in ("2 * {}", "{} / 2", "1 / {}"):
         yield node, form.format(code.of(node, POWER)), "a factor is missing", 2
-    for step in ("+ 1", "- 1"):
-        yield node, f"{code.of(node, ADD)} {step}", "it is off by one", 1

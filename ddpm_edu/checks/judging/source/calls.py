@@ -26,12 +26,12 @@ DTYPES = {
     "int": ("long",), "int32": ("int64",), "float": ("float64",), "bfloat16": ("float32",),
     "half": ("float64",),
 }  # fmt: skip
+MODULES = ("torch", "F", "nn", "math", "np", "ddpm_edu", "functional")
 # Methods that people leave out, and put in too much; the latter is any method.
 LEFT_OUT = (
     *("mean()", "item()", "clamp(-1, 1)", "clamp(min=0)", "long()", "round()", "double()", "cpu()"),
     *("sum()", "detach()", "flip(0)", "exp()", "log()", "clone()", "abs()", "mT"),
 )
-TOO_MUCH = ("detach", "item", "float", "half", "double", "clamp", "clip", "squeeze", "long", "int")
 
 
 def edits(code: Code, node):
@@ -66,13 +66,33 @@ def other_functions(code, call):
 
 
 def without(code, call):
-    """Leave a function out: x.m() -> x, f(x) -> x."""
-    name, rank = name_of(call), 0 if name_of(call) in TOO_MUCH else 1
-    if isinstance(call.func, ast.Attribute):
+    """Leave a function out: x.m() -> x, f(x) -> x, f(x[:1].m()) -> x."""
+    name = name_of(call)
+    if isinstance(call.func, ast.Attribute) and not is_module(call.func.value):
         why = f"`.{name}({'...' if call.args or call.keywords else ''})` is too much"
-        yield call, code.of(call.func.value), why, rank
-    if len(call.args) == 1 and not isinstance(call.args[0], ast.Starred):
-        yield call, code.of(call.args[0]), f"`{name}` is too much", rank
+        yield call, code.of(call.func.value), why, 0
+    if call.args and not isinstance(call.args[0], ast.Starred) and len(call.args) < 3:
+        yield call, code.of(call.args[0]), f"`{name}` is too much", 0
+    inner, depth = call, 0
+    while depth < 4 and (within := base(inner)) is not None:
+        inner, depth = within, depth + 1
+        if depth > 1:
+            yield call, code.of(inner), f"all that is done to `{code.of(inner)}` is too much", 1
+
+
+def base(node):
+    """Return what a method, an index or a function of one argument is applied to."""
+    if isinstance(node, ast.Subscript):
+        return node.value
+    if isinstance(node, ast.Call):
+        if isinstance(node.func, ast.Attribute) and not is_module(node.func.value):
+            return node.func.value
+        return node.args[0] if len(node.args) == 1 else None
+    return None
+
+
+def is_module(node):
+    return isinstance(node, ast.Name) and node.id in MODULES
 
 
 def arguments(code, call):
@@ -140,6 +160,8 @@ def reordered(code, node):
 
 def left_out(code, node):
     """Yield methods put after an expression."""
+    if code.kind(node) != "numbers":
+        return
     for method in LEFT_OUT:
         name = method.split("(")[0]
         yield node, f"{code.of(node, ATOM)}.{method}", f"`.{name}` is missing", 2

@@ -43,20 +43,22 @@ def other_names(code, node):
     if isinstance(parent, ast.Call) and node is parent.func:
         return
     for other in known:
-        if other != node.id:
+        if other != node.id and code.kinds.get(other, "numbers") == code.kinds.get(node.id, "numbers"):
             is_like = other.startswith(node.id) or node.id.startswith(other)
             yield node, other, f"`{node.id}` in the place of `{other}`", 0 if is_like else 1
 
 
 def subscripts(code, node):
     base, index = code.of(node.value, ATOM), code.of(node.slice)
-    yield node, base, f"`[{index}]` is too much", 1
+    yield node, base, f"`[{index}]` is too much", 0
     others = {"1:": (":-1", ":"), ":-1": ("1:", ":"), ":, None": ("None, :",),
               "None, :": (":, None",), "None": (":, None",), "0": ("-1",), "-1": ("0",),
               "2:": ("1:",)}.get(index.replace(" ", "").replace(",", ", "), ())  # fmt: skip
     for other in others:
         yield node, f"{base}[{other}]", f"`[{index}]` takes other entries", 0
     if isinstance(node.slice, ast.Slice):
+        for other in ("1:", ":-1", "2:", ":1"):
+            yield node, f"{base}[{other}]", f"`[{index}]` takes other entries", 1
         return
     loose = code.of(node.slice, ADD)
     for step in ("- 1", "+ 1"):
@@ -65,8 +67,9 @@ def subscripts(code, node):
 
 def absent(code, node):
     """Yield products and quotients with a name that may have been left out."""
-    for name in code.names():
-        if name != code.of(node):
+    is_number = code.kind(node) == "numbers"
+    for name in code.names() if is_number else ():
+        if name != code.of(node) and code.kinds.get(name, "numbers") in ("numbers", "real"):
             text = code.of(node, 3)
             yield node, f"{text} * {name}", f"`{name}` is missing", 3
             yield node, f"{text} / {name}", f"`{name}` is missing", 3

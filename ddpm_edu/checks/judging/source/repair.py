@@ -7,6 +7,8 @@ import dataclasses
 import time
 from dataclasses import dataclass
 
+import torch
+
 from ddpm_edu.checks.exercise import Exercise, Misconception
 from ddpm_edu.checks.judging.compare import form, values
 from ddpm_edu.checks.judging.diagnosis import behaves_alike, cost
@@ -14,11 +16,13 @@ from ddpm_edu.checks.judging.findings import Expectation, FindingKind, Trial
 from ddpm_edu.checks.judging.source.alike import Outputs
 from ddpm_edu.checks.judging.source.candidates import candidates
 from ddpm_edu.checks.judging.source.text import Code, Edit
+from ddpm_edu.checks.report import DIAGNOSIS
 from ddpm_edu.checks.worker.observation import Observation
 
 
 SECONDS = 0.12  # for edits one at a time, and again for two
 MOST_CHARACTERS = 10_000
+DEBUG = None
 PAIRED = 30  # edits that are tried in pairs
 SEEN_IN_OUTPUT = (
     *(FindingKind.FAILED, FindingKind.FORM, FindingKind.NOT_FINITE, FindingKind.VALUES),
@@ -46,13 +50,14 @@ class Repair:
         for edit in self.edits:
             old, new = self.code.shown(edit)
             line = self.code.line + self.code.bytes[: edit.start].count(b"\n")
-            where = f"In line {line}" + (f" of {self.code.name}" if self.code.name else "")
+            helper = f" of {self.code.name}" if self.code.name else ""
+            where = f"{DIAGNOSIS}in line {line}{helper}"
             change = f"write `{new}` in the place of `{old}`"
             if new == "pass":
                 change = f"leave out `{old}`"
             found.append(f"{where}: {edit.why}: {change}.")
         if self.besides:
-            return [*found, f"And then: {self.besides.message}"]
+            return [*found, f"{DIAGNOSIS}and then: {self.besides.message}"]
         alone = "this change alone" if len(found) == 1 else "both changes"
         found[-1] += f" With {alone} all {number} cases hold."
         return found
@@ -78,7 +83,11 @@ class Search:
 
     def find(self) -> Repair | None:
         """Return the first repair found, or None."""
-        codes = [code for source in self.runner.sources() if (code := read(*source))]
+        kinds = tuple(map(kind_of, self.first.case.arguments.values()))
+        codes = [
+            code for name, text, line in self.runner.sources()
+            if (code := read(name, text, line, () if name else kinds))
+        ]  # fmt: skip
         is_quick = self.first.case.compare == "values" and not self.exercise.also_right
         is_quick &= self.first.finding.kind in SEEN_IN_OUTPUT
         for code in codes:
@@ -110,6 +119,7 @@ class Search:
     def by_outputs(self, code, edits):
         """Call all versions on one failing case, and look closely at what is right there."""
         outputs = self.outputs(code, [(edit,) for edit in edits])
+        if DEBUG is not None: DEBUG.append((len(edits), len(outputs)))
         for edit, output in zip(edits, outputs, strict=False):
             if self.is_right(output) and self.repairs(code, edit):
                 return Repair(code, (edit,))
@@ -117,7 +127,9 @@ class Search:
 
     def outputs(self, code, choices):
         texts = [code.apply(*edits) for edits in choices]
-        return self.runner.outputs(code.name, texts, self.first.case, self.course.seed, SECONDS)
+        trial, seed = self.first, self.course.seed
+        draws = bool(trial.got.draws or trial.expected.observation.draws)
+        return self.runner.outputs(code.name, texts, trial.case, seed, SECONDS, draws)
 
     def is_right(self, output):
         trial, got = self.first, Observation(output)
@@ -159,12 +171,20 @@ class Search:
         return None
 
 
-def read(name, text, line) -> Code | None:
+def kind_of(value) -> str:
+    """Name the kind of an argument, as far as edits depend on it."""
+    if isinstance(value, torch.Tensor):
+        return "numbers" if value.is_floating_point() else "times"
+    names = {int: "whole", float: "real", tuple: "shape"}
+    return names.get(type(value), "other")
+
+
+def read(name, text, line, kinds) -> Code | None:
     """Read a source that may be anything, since it may come from another process."""
     if len(text) > MOST_CHARACTERS or any(word in text for word in OUTSIDE):
         return None
     try:
-        return Code(text, line, name)
+        return Code(text, line, name, kinds)
     except (SyntaxError, ValueError, RecursionError, MemoryError, StopIteration):
         return None
 

@@ -9,6 +9,14 @@ LONGEST_SHOWN = 72  # characters of code in a sentence
 SHORTEST_SHOWN = 8  # less is shown with what stands around it
 ADD, MULTIPLY, SIGN, POWER, ATOM = range(1, 6)  # how strongly an expression holds together
 STRENGTH = {ast.Add: ADD, ast.Sub: ADD, ast.Pow: POWER}
+KINDS = {
+    "shape": "shape", "num_timesteps": "whole", "len": "whole", "device": "other",
+    "dtype": "other", "range": "other", "zip": "other", "betas": "numbers", "alphas": "numbers",
+    "alphas_bar": "numbers", "posterior_variance": "numbers", "parameters": "other",
+    "randint": "times", "long": "times", "sample_timesteps": "times", "arange": "numbers",
+    "T": "numbers", "mT": "numbers", "pi": "real", "values": "numbers", "full": "times",
+    "item": "real", "backward": "other", "step": "other", "zero_grad": "other",
+}  # fmt: skip
 NODES = 2500  # of a function that is read
 
 
@@ -40,15 +48,19 @@ class Code:
         text: of the function, from its decorators on.
         line: number of its first line.
         name: of a helper, or "".
+        kinds: of its arguments, in order: "numbers", "times", "whole", "real" or "other".
     """
 
-    def __init__(self, text: str, line: int = 1, name: str = ""):
+    def __init__(self, text: str, line: int = 1, name: str = "", kinds: tuple[str, ...] = ()):
         self.bytes, self.line, self.name = text.encode(), line, name
         self.lines = [0]
         for row in self.bytes.splitlines(keepends=True):
             self.lines.append(self.lines[-1] + len(row))
         self.tree = ast.parse(text)
         self.function = next(filter(is_function, ast.walk(self.tree)))
+        arguments = self.function.args
+        named = [a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
+        self.kinds = dict.fromkeys(named, "numbers") | dict(zip(named, kinds, strict=False))
         self.parents: dict[ast.AST, ast.AST] = {}
         self.nodes = []  # in the order of the text, of what runs
         waiting: list[ast.AST] = [self.function]
@@ -79,11 +91,24 @@ class Code:
 
     def names(self) -> list[str]:
         """Return the arguments and the local names."""
-        arguments = self.function.args
-        named = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
         stored = [n.id for n in self.nodes if isinstance(n, ast.Name)
                   and isinstance(n.ctx, ast.Store)]  # fmt: skip
-        return list(dict.fromkeys([*(argument.arg for argument in named), *stored]))
+        return list(dict.fromkeys([*self.kinds, *stored]))
+
+    def kind(self, node) -> str:
+        """Return of what kind the value of an expression is, as far as its form tells."""
+        if isinstance(node, ast.Name):
+            is_known = node.id in self.names()
+            return self.kinds.get(node.id, "numbers") if is_known else "other"
+        if isinstance(node, ast.Attribute):
+            return KINDS.get(node.attr, "other")
+        if isinstance(node, ast.Subscript):
+            return "whole" if self.kind(node.value) == "shape" else self.kind(node.value)
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            return KINDS.get(name, "numbers")
+        is_value = isinstance(node, (ast.BinOp, ast.UnaryOp))
+        return "numbers" if is_value else "other"
 
     def needed(self, node) -> int:
         """Return how strongly what stands in the place of a node has to hold together."""
