@@ -1,5 +1,7 @@
 """From the trials of all cases to the report that a learner reads."""
 
+from collections.abc import Iterator
+
 import torch
 
 from ddpm_edu.checks.exercise import Case, Exercise
@@ -71,7 +73,7 @@ def report_on(exercise: Exercise, trials: list[Trial], total: int, course, runne
         if exercise.terms and worth_diagnosing and not explanations:
             lines += describe_terms(exercise, trials)
         if not (explanations or copied or status == Status.TIMED_OUT):
-            lines += describe_repair(exercise, trials, runner, course, fault_in(exercise, course))
+            lines += describe_repair(trials, runner, Faults(exercise, course))
         lines.append(f"Read again: {exercise.equation}")
     return Report(
         exercise=exercise.id,
@@ -87,14 +89,32 @@ def report_on(exercise: Exercise, trials: list[Trial], total: int, course, runne
     )
 
 
-def fault_in(exercise, course):
-    """Return what judges another observation of a trial, given the trials before it."""
+class Faults:
+    """Judge further observations of trials; what is right is computed once.
 
-    def find(trial, got, before):
-        finding = find_fault(exercise, trial.case, trial.expected, got, course)
-        return finding or same_draws(trial.case, got, before)
+    Args:
+        exercise: that is answered.
+        course: runs the course's own functions.
+    """
 
-    return find
+    def __init__(self, exercise: Exercise, course):
+        self.exercise, self.course, self.others = exercise, course, {}
+
+    def rights(self, trial: Trial) -> Iterator[Expectation]:
+        """Return what is expected of a trial, that of the reference first."""
+        yield trial.expected
+        case, key = trial.case, id(trial.case)
+        if key not in self.others:
+            self.others[key] = [
+                expectation(self.exercise, case, self.course.observe(right, case))
+                for right in self.exercise.also_right
+            ]
+        yield from self.others[key]
+
+    def find(self, trial: Trial, got: Observation, before: list[Trial]) -> Finding | None:
+        """Return what is wrong with an observation, given the trials before it."""
+        findings = [judge(trial.case, right, got) for right in self.rights(trial)]
+        return findings[0] if all(findings) else same_draws(trial.case, got, before)
 
 
 def ids_of(explanations):

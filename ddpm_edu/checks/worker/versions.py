@@ -5,7 +5,7 @@ import dataclasses
 import time
 
 from ddpm_edu.checks.exercise import Case, Probe
-from ddpm_edu.checks.worker.arguments import make
+from ddpm_edu.checks.worker.arguments import changes, contents, make
 from ddpm_edu.checks.worker.global_state import GlobalState
 from ddpm_edu.checks.worker.noise import ControlledNoise
 from ddpm_edu.checks.worker.observation import Failure, FailureKind
@@ -24,8 +24,9 @@ NO_OUTPUT = Failure(FailureKind.RAISED, "stopped with an error, or could not be 
 
 
 def outputs(
-    function, name: str, texts, case: Case, seed: int, seconds: float, draws: bool = True
-) -> list:
+    function, name: str, texts, case: Case, seed: int, seconds: float, draws: bool = True,
+    in_place: bool = False,
+) -> list:  # fmt: skip
     """Call versions of a function on a case, in order, until the time is over.
 
     Args:
@@ -36,6 +37,7 @@ def outputs(
         seed: of the noise.
         seconds: of this thread on the processor, for all.
         draws: whether any of them may draw random numbers, which takes time to control.
+        in_place: whether they return nothing: what they changed is then their output, in a list.
     Returns:
         Plain data for each that was called; NO_OUTPUT where there is none.
     Raises:
@@ -50,7 +52,7 @@ def outputs(
             if time.thread_time() - begin > seconds or time.monotonic() - clock > STALLED * seconds:
                 break
             version = edited(function, name, text)
-            found.append(output(version, case, seed, draws) if version else NO_OUTPUT)
+            found.append(output(version, case, seed, draws, in_place) if version else NO_OUTPUT)
     return found
 
 
@@ -59,12 +61,16 @@ def is_network(case, name):
     return isinstance(value, Probe) and value.name in NETWORKS
 
 
-def output(version, case, seed, draws):
+def output(version, case, seed, draws, in_place):
     limit = TimeLimit(min(EACH, case.seconds))
 
     def call():
         with ControlledNoise(case.noise, seed) if draws else contextlib.nullcontext():
-            return to_plain_data(version(*make(case.arguments, case.device).values()))
+            made = make(case.arguments, case.device)
+            before = {n: contents(v) for n, v in made.items()} if in_place else {}
+            result = to_plain_data(version(*made.values()))
+            changed = changes(made, before) if in_place else {}
+            return [changed[n] for n in sorted(changed)] if in_place and result is None else result
 
     try:
         return limit.call(call)

@@ -45,6 +45,11 @@ def edits(code: Code, node):
     if isinstance(node, ast.Attribute) and node.attr in DTYPES:
         for other in DTYPES[node.attr]:
             yield node, f"{code.of(node.value)}.{other}", f"{node.attr} is not the dtype", 0
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Call):
+        inner = base(node.value)
+        if inner is not None:
+            name = name_of(node.value)
+            yield node, code.of(inner), f"`.{name}(...).{node.attr}` is too much", 0
     if isinstance(node, ast.Attribute) and node.attr == "T":
         why = "`.T` turns all axes round"
         yield node, f"{code.of(node.value, ATOM)}.mT", why, 0
@@ -84,6 +89,8 @@ def base(node):
     """Return what a method, an index or a function of one argument is applied to."""
     if isinstance(node, ast.Subscript):
         return node.value
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Call):
+        return node.value  # .values of a sort
     if isinstance(node, ast.Call):
         if isinstance(node.func, ast.Attribute) and not is_module(node.func.value):
             return node.func.value

@@ -10,24 +10,26 @@ from dataclasses import dataclass
 import torch
 
 from ddpm_edu.checks.exercise import Exercise, Misconception
-from ddpm_edu.checks.judging.compare import form, values
+from ddpm_edu.checks.judging.compare import close
 from ddpm_edu.checks.judging.diagnosis import behaves_alike, cost
-from ddpm_edu.checks.judging.findings import Expectation, FindingKind, Trial
-from ddpm_edu.checks.judging.source.alike import Outputs
+from ddpm_edu.checks.judging.findings import FindingKind, Trial
+from ddpm_edu.checks.judging.source.alike import Outputs, numbers
 from ddpm_edu.checks.judging.source.candidates import candidates
 from ddpm_edu.checks.judging.source.text import Code, Edit
 from ddpm_edu.checks.report import DIAGNOSIS
-from ddpm_edu.checks.worker.observation import Observation
 
 
-SECONDS = 0.12  # for edits one at a time, and again for two
+SECONDS = 0.1  # of this thread on the processor, for edits one at a time
+MOST_SECONDS = 0.16  # for all
+MOST_LOOKS = 12  # at versions that seem right
 MOST_CHARACTERS = 10_000
 DEBUG = None
 PAIRED = 30  # edits that are tried in pairs
-SEEN_IN_OUTPUT = (
+IN_OUTPUT = (
     *(FindingKind.FAILED, FindingKind.FORM, FindingKind.NOT_FINITE, FindingKind.VALUES),
     FindingKind.ROUNDED,
 )
+IN_PLACE = (*IN_OUTPUT, FindingKind.CHANGED_INPUT, FindingKind.NOT_CHANGED)
 # A function that reaches for these is not run more often than it has to be.
 OUTSIDE = ("open(", "os.", "shutil", "subprocess", "eval(", "exec(", "input(", "requests", "urlopen")
 
@@ -67,19 +69,19 @@ class Search:
     """Look for a repair of one answer.
 
     Args:
-        exercise: that was answered.
         trials: at least one of them failing.
         runner: of the learner's function.
-        course: runs the course's own functions.
-        find_fault: judges an observation: (trial, observation, trials before) -> finding or None.
+        faults: of the exercise: what is right in a trial, and what is wrong with an observation.
     """
 
-    def __init__(self, exercise: Exercise, trials: list[Trial], runner, course, find_fault):
-        self.exercise, self.trials, self.runner = exercise, trials, runner
-        self.course, self.find_fault = course, find_fault
+    def __init__(self, trials: list[Trial], runner, faults):
+        self.trials, self.runner, self.faults = trials, runner, faults
+        self.exercise, self.course = faults.exercise, faults.course
         failed = sorted((trial for trial in trials if trial.finding), key=cost)
         self.ordered = failed + [trial for trial in trials if not trial.finding]
         self.first = failed[0]
+        self.in_place = self.first.expected.observation.output is None
+        self.end, self.looks = time.thread_time() + MOST_SECONDS, 0
 
     def find(self) -> Repair | None:
         """Return the first repair found, or None."""
@@ -88,8 +90,8 @@ class Search:
             code for name, text, line in self.runner.sources()
             if (code := read(name, text, line, () if name else kinds))
         ]  # fmt: skip
-        is_quick = self.first.case.compare == "values" and not self.exercise.also_right
-        is_quick &= self.first.finding.kind in SEEN_IN_OUTPUT
+        is_seen = self.first.finding.kind in (IN_PLACE if self.in_place else IN_OUTPUT)
+        is_quick = self.first.case.compare == "values" and is_seen
         for code in codes:
             edits = candidates(code)
             found = self.by_outputs(code, edits) if is_quick else self.one_by_one(code, edits)
@@ -97,54 +99,54 @@ class Search:
                 return found
         return None
 
-    def repairs(self, code, *edits):
-        """Tell whether edits make all cases hold."""
-        version, held = self.runner.edited(code.name, code.apply(*edits)), []
-        for trial in self.ordered:
-            got = version.observe(trial.case, self.course.seed, self.exercise.forbidden, 1.0)
-            if self.find_fault(trial, got, held):
-                return False
-            held.append(dataclasses.replace(trial, got=got, finding=None))
-        return True
-
     def one_by_one(self, code, edits):
-        end = time.perf_counter() + SECONDS
         for edit in edits:
-            if time.perf_counter() > end:
+            if time.thread_time() > self.end:
                 break
             if self.repairs(code, edit):
                 return Repair(code, (edit,))
         return None
 
+    def repairs(self, code, *edits):
+        """Tell whether edits make all cases hold."""
+        version, held = self.runner.edited(code.name, code.apply(*edits)), []
+        for trial in self.ordered:
+            got = version.observe(trial.case, self.course.seed, self.exercise.forbidden, 1.0)
+            if self.faults.find(trial, got, held):
+                return False
+            held.append(dataclasses.replace(trial, got=got, finding=None))
+        return True
+
     def by_outputs(self, code, edits):
         """Call all versions on one failing case, and look closely at what is right there."""
-        outputs = self.outputs(code, [(edit,) for edit in edits])
-        if DEBUG is not None: DEBUG.append((len(edits), len(outputs)))
+        outputs = self.outputs(code, [(edit,) for edit in edits], SECONDS)
+        right = Likely(self.first, self.faults, self.in_place)
         for edit, output in zip(edits, outputs, strict=False):
-            if self.is_right(output) and self.repairs(code, edit):
+            if right.is_like(output) and self.may_look() and self.repairs(code, edit):
                 return Repair(code, (edit,))
-        return self.with_misconception(code, edits, outputs) or self.in_pairs(code, edits)
+        if self.in_place:
+            return None
+        two = self.with_misconception(code, edits, outputs)
+        return two or self.in_pairs(code, edits, right)
 
-    def outputs(self, code, choices):
+    def may_look(self):
+        """Tell whether there is time to look at one more version closely."""
+        self.looks += 1
+        return self.looks <= MOST_LOOKS and time.thread_time() < self.end
+
+    def outputs(self, code, choices, seconds):
         texts = [code.apply(*edits) for edits in choices]
         trial, seed = self.first, self.course.seed
         draws = bool(trial.got.draws or trial.expected.observation.draws)
-        return self.runner.outputs(code.name, texts, trial.case, seed, SECONDS, draws)
-
-    def is_right(self, output):
-        trial, got = self.first, Observation(output)
-        right = Expectation(
-            dataclasses.replace(trial.expected.observation, devices=()),
-            canonical=trial.expected.canonical,
-        )
-        return form(trial.case, right, got) is None and values(trial.case, right, got) is None
+        how = trial.case, seed, seconds, draws, self.in_place
+        return self.runner.outputs(code.name, texts, *how)
 
     def with_misconception(self, code, edits, outputs):
         """Find an edit after which a misconception of the catalogue is left."""
         known = Outputs(self.first.case, self.exercise.misconceptions, self.course)
         for edit, output in zip(edits, outputs, strict=False):
             for misconception in known.like(output):
-                if self.leaves(code, edit, misconception):
+                if self.may_look() and self.leaves(code, edit, misconception):
                     return Repair(code, (edit,), misconception)
         return None
 
@@ -153,22 +155,49 @@ class Search:
         version = self.runner.edited(code.name, code.apply(edit))
         for trial in self.ordered:
             got = version.observe(trial.case, self.course.seed, self.exercise.forbidden, 1.0)
-            finding = self.find_fault(trial, got, [])
+            finding = self.faults.find(trial, got, [])
             now = dataclasses.replace(trial, got=got, finding=finding)
             if not behaves_alike(misconception.function, now, self.course):
                 return False
         return True
 
-    def in_pairs(self, code, edits):
-        likely = edits[:PAIRED]
+    def in_pairs(self, code, edits, right):
+        likely, left = edits[:PAIRED], self.end - time.thread_time()
         pairs = [
             (one, other) for n, one in enumerate(likely) for other in likely[:n]
             if one.end <= other.start or other.end <= one.start
         ]  # fmt: skip
-        for pair, output in zip(pairs, self.outputs(code, pairs), strict=False):
-            if self.is_right(output) and self.repairs(code, *pair):
+        for pair, output in zip(pairs, self.outputs(code, pairs, left), strict=False):
+            if right.is_like(output) and self.may_look() and self.repairs(code, *pair):
                 return Repair(code, tuple(sorted(pair, key=lambda edit: edit.start)))
         return None
+
+
+class Likely:
+    """Tell quickly whether an output may be right on a trial; arguments as in `Search`."""
+
+    def __init__(self, trial, faults, in_place):
+        self.case, self.rights, self.numbers = trial.case, list(faults.rights(trial)), []
+        for right in self.rights:
+            seen = right.observation
+            output = [seen.after[n] for n in sorted(seen.after)] if in_place else seen.output
+            self.numbers.append(numbers(right.canonical(output)))
+
+    def is_like(self, output) -> bool:
+        """Compare loosely: what is like is looked at again."""
+        for right, (form, row) in zip(self.rights, self.numbers, strict=True):
+            try:
+                its_form, its_row = numbers(right.canonical(output))
+            except Exception:  # it has not even the form that is brought into another
+                continue
+            if its_form == form or self.case.float64_too:
+                if its_row.shape == row.shape and is_near(self.case, its_row, row):
+                    return True
+        return False
+
+
+def is_near(case, got, expected):
+    return bool(close(case, expected, got).all())
 
 
 def kind_of(value) -> str:
@@ -189,12 +218,14 @@ def read(name, text, line, kinds) -> Code | None:
         return None
 
 
-def describe_repair(exercise, trials, runner, course, find_fault) -> list[str]:
+def describe_repair(trials: list[Trial], runner, faults) -> list[str]:
     """Return sentences about edits that repair an answer; none where there is no such edit.
 
     Arguments are those of `Search`.
     """
     if not hasattr(runner, "edited"):
         return []
-    found = Search(exercise, trials, runner, course, find_fault).find()
+    t0=time.thread_time()
+    found = Search(trials, runner, faults).find()
+    if DEBUG is not None: DEBUG.append(time.thread_time()-t0)
     return found.lines(len(trials)) if found else []
