@@ -9,7 +9,7 @@ from ddpm_edu.checks.judging.diagnosis import diagnose
 from ddpm_edu.checks.judging.findings import Expectation, Finding, FindingKind, Trial
 from ddpm_edu.checks.judging.randomness import same_draws
 from ddpm_edu.checks.judging.rules import judge
-from ddpm_edu.checks.judging.source.repair import describe_repair
+from ddpm_edu.checks.judging.source import describe_repair
 from ddpm_edu.checks.judging.terms import describe_terms
 from ddpm_edu.checks.report import CALLS_REFERENCE, DIAGNOSIS, Report, Status
 from ddpm_edu.checks.worker.observation import Failure, FailureKind, Observation
@@ -70,10 +70,11 @@ def report_on(exercise: Exercise, trials: list[Trial], total: int, course, runne
     if failed:
         lines.append(f"First: {failed[0].case.name}: {text_of(failed[0])}")
         lines += diagnosis_of(explanations)
-        if exercise.terms and worth_diagnosing and not explanations:
-            lines += describe_terms(exercise, trials)
+        is_unnamed = worth_diagnosing and not explanations
+        terms = describe_terms(exercise, trials) if exercise.terms and is_unnamed else []
+        lines += terms
         if not (explanations or copied or status == Status.TIMED_OUT):
-            lines += describe_repair(trials, runner, Faults(exercise, course))
+            lines += describe_repair(trials, runner, Faults(exercise, course), not terms)
         lines.append(f"Read again: {exercise.equation}")
     return Report(
         exercise=exercise.id,

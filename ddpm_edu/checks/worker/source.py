@@ -5,6 +5,7 @@ between its own globals, defaults and closures, and inside its own decorators.
 """
 
 import __future__
+
 import ast
 import dis
 import functools

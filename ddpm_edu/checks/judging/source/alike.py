@@ -1,8 +1,9 @@
-"""The outputs of all misconceptions on one case, to find those that are like a given one."""
+"""Outputs as rows of numbers: is one right, is one like that of a misconception?"""
 
 import torch
 
 from ddpm_edu.checks.exercise import Case, Misconception
+from ddpm_edu.checks.judging.compare import close
 
 
 TOLERANCE = 1e-6  # relative to the largest value; what comes close is looked at again
@@ -50,3 +51,30 @@ def numbers(output) -> tuple[tuple, torch.Tensor]:
     if type(output) in (int, float, bool):
         return (type(output).__name__,), torch.tensor([float(output)], dtype=torch.float64)
     return (type(output).__name__,), torch.empty(0, dtype=torch.float64)
+
+
+class Likely:
+    """Tell quickly whether an output may be right on a trial; arguments as in `Search`."""
+
+    def __init__(self, trial, faults, in_place):
+        self.case, self.rights, self.numbers = trial.case, list(faults.rights(trial)), []
+        for right in self.rights:
+            seen = right.observation
+            output = [seen.after[n] for n in sorted(seen.after)] if in_place else seen.output
+            self.numbers.append(numbers(right.canonical(output)))
+
+    def is_like(self, output) -> bool:
+        """Compare loosely: what is like is looked at again."""
+        for right, (form, row) in zip(self.rights, self.numbers, strict=True):
+            try:
+                its_form, its_row = numbers(right.canonical(output))
+            except Exception:  # it has not even the form that is brought into another
+                continue
+            is_form = its_form == form or self.case.float64_too
+            if is_form and its_row.shape == row.shape and is_near(self.case, its_row, row):
+                return True
+        return False
+
+
+def is_near(case, got, expected):
+    return bool(close(case, expected, got).all())

@@ -2,7 +2,8 @@
 
 import ast
 
-from ddpm_edu.checks.judging.source.text import ATOM, Code
+from ddpm_edu.checks.judging.source.expressions import ATOM
+from ddpm_edu.checks.judging.source.text import Code
 
 
 FAMILIES = (
@@ -140,7 +141,12 @@ def axes(code, call):
         ]
         for axis in (1, -1, 0) if name in JOINING else (-1,):
             text = f"{code.of(call.func)}({', '.join([*inside, f'dim={axis}'])})"
-            yield call, text, f"`{name}` needs to know along which axis", 0 if name in JOINING else 2
+            yield (
+                call,
+                text,
+                f"`{name}` needs to know along which axis",
+                0 if name in JOINING else 2,
+            )
 
 
 def dtypes(code, call):

@@ -2,10 +2,12 @@
 
 import ast
 
-from ddpm_edu.checks.judging.source.text import ADD, ATOM, Code
+from ddpm_edu.checks.judging.source.expressions import ADD, ATOM
+from ddpm_edu.checks.judging.source.text import Code, common
 
 
 TABLES = ("alphas_bar", "betas", "alphas", "posterior_variance")
+LIKE = 3  # letters at the beginning of two names
 LIMITED = ("range", "randint", "linspace", "arange", "full", "tqdm")
 
 
@@ -42,10 +44,12 @@ def other_names(code, node):
     parent = code.parents.get(node)
     if isinstance(parent, ast.Call) and node is parent.func:
         return
+    kind = code.kinds.get(node.id, "numbers")
     for other in known:
-        if other != node.id and code.kinds.get(other, "numbers") == code.kinds.get(node.id, "numbers"):
-            is_like = other.startswith(node.id) or node.id.startswith(other)
-            yield node, other, f"`{node.id}` in the place of `{other}`", 0 if is_like else 1
+        if other != node.id and code.kinds.get(other, "numbers") == kind:
+            is_like = common(node.id, other) >= LIKE
+            why = f"`{node.id}` in the place of `{other}`"
+            yield node, other, why, 0 if is_like else 2
 
 
 def subscripts(code, node):

@@ -1,8 +1,9 @@
 """Edits of statements: their order, conditions, loops, what changes in place."""
 
 import ast
+import itertools
 
-from ddpm_edu.checks.judging.source.arithmetic import SIGNS
+from ddpm_edu.checks.judging.source.precedence import SIGNS
 from ddpm_edu.checks.judging.source.text import Code, Edit
 
 
@@ -47,7 +48,7 @@ def of_statements(code: Code):
 
 
 def of_block(code, owner, block):
-    for first, second in zip(block, block[1:], strict=False):
+    for first, second in itertools.pairwise(block):
         if isinstance(first, SIMPLE) and isinstance(second, SIMPLE):
             yield moved(code, first, second)
     for first, second in zip(block, block[2:], strict=False):
@@ -64,7 +65,7 @@ def moved(code, first, second):
     (start, stop), (again, end) = code.span(first), code.span(second)
     one, between, other = code.bytes[start:stop], code.bytes[stop:again], code.bytes[again:end]
     why = f"`{code.of(second)}` comes before `{code.of(first)}`"
-    return Edit(start, end, other + between + one, first, why, 0)
+    return Edit(start, end, other + between + one, first, why, 0, "exchange the two")
 
 
 def of_statement(code, node):
@@ -79,11 +80,11 @@ def of_statement(code, node):
             yield Edit(start, end, text.encode(), node, f"`{sign}` in the place of `{other}`", 1)
     if isinstance(node, SIMPLE):
         start, end = code.span(node)
-        yield Edit(start, end, b"pass", node, "it is too much", 1)
+        yield Edit(start, end, b"pass", node, f"`{code.of(node)}` is too much", 1, "leave it out")
     if isinstance(node, ast.With):
         start, end = code.span(node)[0], code.span(node.items[-1].context_expr)[1]
         what = code.bytes[start:end].decode()
-        yield Edit(start, end, b"if True", node, f"`{what}` cuts gradients off", 1)
+        yield Edit(start, end, b"if True", node, f"`{what}` is too much", 1, "leave it out")
 
 
 def outdented(code, owner, last):
@@ -95,4 +96,5 @@ def outdented(code, owner, last):
     is_return = isinstance(last, ast.Return)
     kind = {ast.For: "loop", ast.If: "`if`", ast.With: "`with`"}[type(owner)]
     why = f"`{'return' if is_return else code.of(last)}` stands inside the {kind}"
-    return Edit(line, end, b" " * less + text, last, why, 0 if is_return else 1)
+    rank = 0 if is_return else 1
+    return Edit(line, end, b" " * less + text, last, why, rank, f"put it after the {kind}")

@@ -1,22 +1,26 @@
 """A learner's function as text: read, never run; and edits of it as spans that are exchanged."""
 
 import ast
-from collections.abc import Iterator
 from dataclasses import dataclass, field
+
+from ddpm_edu.checks.judging.source.expressions import (
+    ADD,
+    ATOM,
+    KINDS,
+    MULTIPLY,
+    POWER,
+    SIGN,
+    STRENGTH,
+    is_function,
+    parsed,
+    running_parts,
+    strength_of,
+)
 
 
 LONGEST_SHOWN = 72  # characters of code in a sentence
+AROUND = 30  # characters beside what differs in long code
 SHORTEST_SHOWN = 8  # less is shown with what stands around it
-ADD, MULTIPLY, SIGN, POWER, ATOM = range(1, 6)  # how strongly an expression holds together
-STRENGTH = {ast.Add: ADD, ast.Sub: ADD, ast.Pow: POWER}
-KINDS = {
-    "shape": "shape", "num_timesteps": "whole", "len": "whole", "device": "other",
-    "dtype": "other", "range": "other", "zip": "other", "betas": "numbers", "alphas": "numbers",
-    "alphas_bar": "numbers", "posterior_variance": "numbers", "parameters": "other",
-    "randint": "times", "long": "times", "sample_timesteps": "times", "arange": "numbers",
-    "T": "numbers", "mT": "numbers", "pi": "real", "values": "numbers", "full": "times",
-    "item": "real", "backward": "other", "step": "other", "zero_grad": "other",
-}  # fmt: skip
 NODES = 2500  # of a function that is read
 
 
@@ -31,6 +35,7 @@ class Edit:
         node: that is replaced; a sentence shows it.
         why: what is wrong, in words, or "".
         rank: 0 for what people often do, 1, 2 ...
+        advice: what to do, where that is not shown best by the text before and after.
     """
 
     start: int
@@ -39,6 +44,7 @@ class Edit:
     node: ast.AST = field(compare=False)
     why: str = ""
     rank: int = 1
+    advice: str = ""
 
 
 class Code:
@@ -145,12 +151,21 @@ class Code:
             text = text[: edit.start] + edit.text + text[edit.end :]
         return text.decode()
 
+    def is_once(self, start, end):
+        """Tell whether a line holds this text once only."""
+        first = self.bytes.rfind(b"\n", 0, start) + 1
+        line = self.bytes[first:].partition(b"\n")[0]
+        return line.count(self.bytes[start:end]) <= 1
+
     def shown(self, edit: Edit) -> tuple[str, str]:
         """Return the code before and after an edit, short, with a little of what is around it."""
         node, (start, end) = edit.node, (edit.start, edit.end)
-        while max(end - start, len(edit.text)) < SHORTEST_SHOWN:
-            node = self.parents.get(node)
-            if not isinstance(node, (ast.expr, ast.keyword)):
+        while True:
+            inside, node = node, self.parents.get(node)
+            is_name = isinstance(node, ast.Call) and inside is node.func
+            is_short = max(end - start, len(edit.text)) < SHORTEST_SHOWN
+            is_unclear = is_short or is_name or not self.is_once(start, end)
+            if not isinstance(node, (ast.expr, ast.keyword)) or not is_unclear:
                 break
             around = self.span(node)
             if around[1] - around[0] > LONGEST_SHOWN:
@@ -158,42 +173,24 @@ class Code:
             start, end = around
         old = self.bytes[start:end]
         new = self.bytes[start : edit.start] + edit.text + self.bytes[edit.end : end]
-        return shortened(old), shortened(new)
+        return shortened(old, new), shortened(new, old)
 
 
-def is_function(node):
-    return isinstance(node, (ast.FunctionDef, ast.Lambda))
+def shortened(code: bytes, other: bytes) -> str:
+    """Return code in one line; of long code, what differs from another and a little around it."""
+    text, other_text = (" ".join(part.decode().split()) for part in (code, other))
+    if len(text) <= LONGEST_SHOWN:
+        return text
+    same = common(text, other_text)
+    rest = common(text[same:][::-1], other_text[same:][::-1])
+    start, end = max(0, same - AROUND), min(len(text), len(text) - rest + AROUND)
+    shown = text[start:end]
+    if len(shown) > 2 * LONGEST_SHOWN:
+        shown = f"{shown[:LONGEST_SHOWN]} ... {shown[-AROUND:]}"
+    return f"{'...' if start else ''}{shown}{'...' if end < len(text) else ''}"
 
 
-def running_parts(node) -> Iterator[ast.AST]:
-    """Return the parts of a node that run when it does: no annotations, defaults, docstrings."""
-    if isinstance(node, (ast.FunctionDef, ast.Lambda)):
-        body = node.body if isinstance(node.body, list) else [node.body]
-        return iter(body[1:] if len(body) > 1 and is_text(body[0]) else body)
-    if isinstance(node, (ast.JoinedStr, ast.expr_context, ast.operator)):
-        return iter(())  # columns inside f-strings are not those of the text
-    return (part for part in ast.iter_child_nodes(node) if hasattr(part, "lineno") or
-            isinstance(part, (ast.comprehension, ast.keyword)))  # fmt: skip
-
-
-def is_text(statement):
-    is_constant = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
-    return is_constant and isinstance(statement.value.value, str)
-
-
-def parsed(text):
-    return ast.parse(text.strip(), mode="eval").body
-
-
-def strength_of(node) -> int:
-    if isinstance(node, ast.BinOp):
-        return STRENGTH.get(type(node.op), MULTIPLY)
-    if isinstance(node, ast.UnaryOp):
-        return 0 if isinstance(node.op, ast.Not) else SIGN
-    is_loose = isinstance(node, (ast.Compare, ast.IfExp, ast.BoolOp, ast.Lambda))
-    return 0 if is_loose else ATOM
-
-
-def shortened(code: bytes) -> str:
-    text = " ".join(code.decode().split())
-    return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 3] + "..."
+def common(one: str, other: str) -> int:
+    """Return how many letters two texts have in common at their beginning."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((n for n, (a, b) in pairs if a != b), min(len(one), len(other)))

@@ -1,0 +1,127 @@
+"""The search for a repair: all versions are called on one case, the likely ones on all.
+
+An edited function runs where the learner's own does: `runner.outputs` and `runner.edited` do it.
+"""
+
+import dataclasses
+import time
+
+from ddpm_edu.checks.judging.diagnosis import behaves_alike, cost
+from ddpm_edu.checks.judging.findings import FindingKind, Trial
+from ddpm_edu.checks.judging.source.alike import Likely, Outputs
+from ddpm_edu.checks.judging.source.candidates import candidates
+from ddpm_edu.checks.judging.source.repair import Repair, kind_of, read
+
+
+SECONDS = 0.1  # of this thread on the processor, for edits one at a time
+MOST_SECONDS = 0.16  # for all
+MOST_LOOKS = 12  # at versions that seem right
+PAIRED = 30  # edits that are tried in pairs
+IN_OUTPUT = (
+    *(FindingKind.FAILED, FindingKind.FORM, FindingKind.NOT_FINITE, FindingKind.VALUES),
+    FindingKind.ROUNDED,
+)
+IN_PLACE = (*IN_OUTPUT, FindingKind.CHANGED_INPUT, FindingKind.NOT_CHANGED)
+
+
+class Search:
+    """Look for a repair of one answer; arguments are those of `describe_repair`."""
+
+    def __init__(self, trials: list[Trial], runner, faults, of_two: bool):
+        self.of_two = of_two
+        self.trials, self.runner, self.faults = trials, runner, faults
+        self.exercise, self.course = faults.exercise, faults.course
+        failed = sorted((trial for trial in trials if trial.finding), key=cost)
+        self.ordered = failed + [trial for trial in trials if not trial.finding]
+        self.first = failed[0]
+        self.in_place = self.first.expected.observation.output is None
+        self.end, self.looks = time.thread_time() + MOST_SECONDS, 0
+
+    def find(self) -> Repair | None:
+        """Return the first repair found, or None."""
+        kinds = tuple(map(kind_of, self.first.case.arguments.values()))
+        codes = [
+            code for name, text, line in self.runner.sources()
+            if (code := read(name, text, line, () if name else kinds))
+        ]  # fmt: skip
+        is_seen = self.first.finding.kind in (IN_PLACE if self.in_place else IN_OUTPUT)
+        is_quick = self.first.case.compare == "values" and is_seen
+        for code in codes:
+            edits = candidates(code)
+            found = self.by_outputs(code, edits) if is_quick else self.one_by_one(code, edits)
+            if found:
+                return found
+        return None
+
+    def one_by_one(self, code, edits):
+        for edit in edits:
+            if time.thread_time() > self.end:
+                break
+            if self.repairs(code, edit):
+                return Repair(code, (edit,))
+        return None
+
+    def repairs(self, code, *edits):
+        """Tell whether edits make all cases hold."""
+        version, held = self.runner.edited(code.name, code.apply(*edits)), []
+        for trial in self.ordered:
+            got = version.observe(trial.case, self.course.seed, self.exercise.forbidden, 1.0)
+            if self.faults.find(trial, got, held):
+                return False
+            held.append(dataclasses.replace(trial, got=got, finding=None))
+        return True
+
+    def by_outputs(self, code, edits):
+        """Call all versions on one failing case, and look closely at what is right there."""
+        outputs = self.outputs(code, [(edit,) for edit in edits], SECONDS)
+        right = Likely(self.first, self.faults, self.in_place)
+        for edit, output in zip(edits, outputs, strict=False):
+            if right.is_like(output) and self.may_look() and self.repairs(code, edit):
+                return Repair(code, (edit,))
+        if self.in_place or not self.of_two:
+            return None
+        two = self.with_misconception(code, edits, outputs)
+        return two or self.in_pairs(code, edits, right)
+
+    def may_look(self):
+        """Tell whether there is time to look at one more version closely."""
+        self.looks += 1
+        return self.looks <= MOST_LOOKS and time.thread_time() < self.end
+
+    def outputs(self, code, choices, seconds):
+        texts = [code.apply(*edits) for edits in choices]
+        trial, seed = self.first, self.course.seed
+        draws = bool(trial.got.draws or trial.expected.observation.draws)
+        how = trial.case, seed, seconds, draws, self.in_place
+        return self.runner.outputs(code.name, texts, *how)
+
+    def with_misconception(self, code, edits, outputs):
+        """Find an edit after which a misconception of the catalogue is left."""
+        known = Outputs(self.first.case, self.exercise.misconceptions, self.course)
+        for edit, output in zip(edits, outputs, strict=False):
+            for misconception in known.like(output):
+                if self.may_look() and self.leaves(code, edit, misconception):
+                    return Repair(code, (edit,), misconception)
+        return None
+
+    def leaves(self, code, edit, misconception):
+        """Tell whether an edited function does in all cases what a misconception does."""
+        version = self.runner.edited(code.name, code.apply(edit))
+        for trial in self.ordered:
+            got = version.observe(trial.case, self.course.seed, self.exercise.forbidden, 1.0)
+            finding = self.faults.find(trial, got, [])
+            now = dataclasses.replace(trial, got=got, finding=finding)
+            if not behaves_alike(misconception.function, now, self.course):
+                return False
+        return True
+
+    def in_pairs(self, code, edits, right):
+        likely, left = edits[:PAIRED], self.end - time.thread_time()
+        pairs = [
+            (one, other) for n, one in enumerate(likely) for other in likely[:n]
+            if one.end <= other.start or other.end <= one.start
+        ]  # fmt: skip
+        for pair, output in zip(pairs, self.outputs(code, pairs, left), strict=False):
+            if right.is_like(output) and self.may_look() and self.repairs(code, *pair):
+                return Repair(code, tuple(sorted(pair, key=lambda edit: edit.start)))
+        return None
