@@ -1,7 +1,7 @@
 """A mistake that is on no list, told by the learner's source: one small edit that repairs it."""
 
 from ddpm_edu.checks.judging.findings import Trial
-from ddpm_edu.checks.judging.source.search import Search
+from ddpm_edu.checks.judging.source.search import RepairSearch
 
 
 def describe_repair(trials: list[Trial], runner, faults, of_two: bool) -> list[str]:
@@ -16,7 +16,7 @@ def describe_repair(trials: list[Trial], runner, faults, of_two: bool) -> list[s
     if not hasattr(runner, "edited"):
         return []
     try:
-        found = Search(trials, runner, faults, of_two).find()
+        found = RepairSearch(trials, runner, faults, of_two).find()
     except Exception:  # a source may be anything; a report must not be lost over it
         return []
     return found.lines(len(trials)) if found else []

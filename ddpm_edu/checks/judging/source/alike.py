@@ -54,7 +54,7 @@ def numbers(output) -> tuple[tuple, torch.Tensor]:
 
 
 class Likely:
-    """Tell quickly whether an output may be right on a trial; arguments as in `Search`."""
+    """Tell quickly whether an output may be right on a trial; arguments as in `RepairSearch`."""
 
     def __init__(self, trial, faults, in_place):
         self.case, self.rights, self.numbers = trial.case, list(faults.rights(trial)), []

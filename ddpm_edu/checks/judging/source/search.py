@@ -11,6 +11,7 @@ from ddpm_edu.checks.judging.findings import FindingKind, Trial
 from ddpm_edu.checks.judging.source.alike import Likely, Outputs
 from ddpm_edu.checks.judging.source.candidates import candidates
 from ddpm_edu.checks.judging.source.repair import Repair, kind_of, read
+from ddpm_edu.checks.worker.observation import Described
 
 
 SECONDS = 0.1  # of this thread on the processor, for edits one at a time
@@ -24,7 +25,7 @@ IN_OUTPUT = (
 IN_PLACE = (*IN_OUTPUT, FindingKind.CHANGED_INPUT, FindingKind.NOT_CHANGED)
 
 
-class Search:
+class RepairSearch:
     """Look for a repair of one answer; arguments are those of `describe_repair`."""
 
     def __init__(self, trials: list[Trial], runner, faults, of_two: bool):
@@ -39,6 +40,8 @@ class Search:
 
     def find(self) -> Repair | None:
         """Return the first repair found, or None."""
+        if any(is_odd(trial.got.output) for trial in self.trials):
+            return None  # what torch does with odd tensors may end the process
         kinds = tuple(map(kind_of, self.first.case.arguments.values()))
         codes = [
             code for name, text, line in self.runner.sources()
@@ -125,3 +128,10 @@ class Search:
             if right.is_like(output) and self.may_look() and self.repairs(code, *pair):
                 return Repair(code, tuple(sorted(pair, key=lambda edit: edit.start)))
         return None
+
+
+def is_odd(output) -> bool:
+    """Tell whether a result is, or holds, something that is described in words alone."""
+    if type(output) in (list, tuple):
+        return any(map(is_odd, output))
+    return isinstance(output, Described)
