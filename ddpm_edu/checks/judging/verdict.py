@@ -66,15 +66,17 @@ def report_on(exercise: Exercise, trials: list[Trial], total: int, course, runne
     only_derived = all(trial.case.reason for trial in failed)
     worth_diagnosing = not only_derived and status != Status.TIMED_OUT and not copied
     explanations = diagnose(exercise, trials, course) if worth_diagnosing else []
+    terms, repair, is_pair = [], [], bool(explanations) and len(explanations[0]) > 1
+    if worth_diagnosing and not explanations and exercise.terms:
+        terms = describe_terms(exercise, trials)
+    if failed and not copied and status != Status.TIMED_OUT and (is_pair or not explanations):
+        faults = Faults(exercise, course)
+        repair = describe_repair(trials, runner, faults, of_two=not (terms or is_pair))
+    explanations = [] if repair else explanations  # one edit says more than two misconceptions
     lines = [f"{exercise.id}: {held} of {total} cases hold"]
     if failed:
         lines.append(f"First: {failed[0].case.name}: {text_of(failed[0])}")
-        lines += diagnosis_of(explanations)
-        is_unnamed = worth_diagnosing and not explanations
-        terms = describe_terms(exercise, trials) if exercise.terms and is_unnamed else []
-        lines += terms
-        if not (explanations or copied or status == Status.TIMED_OUT):
-            lines += describe_repair(trials, runner, Faults(exercise, course), not terms)
+        lines += [*diagnosis_of(explanations), *terms, *repair]
         lines.append(f"Read again: {exercise.equation}")
     return Report(
         exercise=exercise.id,

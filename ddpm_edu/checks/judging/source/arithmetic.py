@@ -3,7 +3,14 @@
 import ast
 
 from ddpm_edu.checks.judging.source.expressions import ADD, ATOM, MULTIPLY, POWER, SIGN
-from ddpm_edu.checks.judging.source.precedence import LEVEL, SIGNS, precedence, root_of, roots
+from ddpm_edu.checks.judging.source.precedence import (
+    LEVEL,
+    SIGNS,
+    name_of,
+    precedence,
+    root_of,
+    roots,
+)
 from ddpm_edu.checks.judging.source.text import Code
 
 
@@ -25,7 +32,7 @@ def edits(code: Code, node):
             base, power = (code.of(n, ATOM) for n in (node.operand.left, node.operand.right))
             why = "a power binds more tightly than the sign before it"
             yield node, f"(-{base}) ** {power}", why, 0
-        yield node, code.of(node.operand), "the sign is the other one", 1
+        yield node, code.of(node.operand), "the sign is the other one", 2
     if isinstance(node, ast.Constant):
         yield from constants(code, node)
     if is_operand(code, node):
@@ -41,11 +48,11 @@ def operators(code, node):
     for other in OTHER_SIGNS.get(type(node.op), "+-*/"):
         new = ADD if other in "+-" else MULTIPLY
         text = f"{code.of(left, new)} {other} {code.of(right, new + 1)}"
-        rank = 0 if sign + other in ("///", "+-", "-+", "*/", "/*") else 1
+        rank = 0 if sign + other in ("///", "+-", "-+", "*/", "/*") else 2
         yield node, text, f"`{sign}` in the place of `{other}`", rank
     if isinstance(node.op, (ast.Sub, ast.Div, ast.MatMult, ast.Pow)):
         text = f"{code.of(right, level)} {sign} {code.of(left, level + 1)}"
-        yield node, text, "the two are the wrong way round", 1
+        yield node, text, "the two are the wrong way round", 2
     if isinstance(node.op, ast.Pow) and isinstance(right, ast.UnaryOp):
         yield (
             node,
@@ -59,19 +66,23 @@ def operators(code, node):
 
 
 def constants(code, node):
-    value = node.value
+    value, around = node.value, code.parents.get(node)
+    if isinstance(around, (ast.UnaryOp, ast.keyword)):
+        around = code.parents.get(around)
+    name = name_of(around) if isinstance(around, ast.Call) else ""
+    rank = 0 if name in ("clamp", "clip") else 3
     if isinstance(value, bool):
-        yield node, str(not value), "the other choice is right", 1
+        yield node, str(not value), "the other choice is right", 2
     elif isinstance(value, int):
         others = dict.fromkeys((value + 1, value - 1, 0, 1, -value, 2, 2 * value))
         others.pop(value, None)
-        yield from ((node, str(other), "the number", 1 + (n > 4)) for n, other in enumerate(others))
+        yield from ((node, str(other), "the number", 2 + (n > 4)) for n, other in enumerate(others))
         if value:
-            yield node, f"{value / 2:g}" if value % 2 else str(value // 2), "the number", 2
-            yield node, f"{1 / value:g}", "the number", 2
+            yield node, f"{value / 2:g}" if value % 2 else str(value // 2), "the number", 3
+            yield node, f"{1 / value:g}", "the number", 3
     elif isinstance(value, float) and value:
         for other in (1 / value, 2 * value, value / 2, -value, 10 * value, value / 10, 1.0, 0.0):
-            yield node, f"{other:g}", "the number", 2
+            yield node, f"{other:g}", "the number", rank
 
 
 def is_operand(code, node):
@@ -92,15 +103,19 @@ def operands(code, node):
     kind, parent = code.kind(node), code.parents.get(node)
     if kind in ("times", "whole") or isinstance(parent, ast.Call):
         for step in ("+ 1", "- 1") if kind in ("times", "whole", "real") else ():
-            yield node, f"{code.of(node, ADD)} {step}", "it is off by one", 1
+            yield node, f"{code.of(node, ADD)} {step}", "it is off by one", 2
     if kind not in ("numbers", "real"):
         return
+    # Names in the midst of arithmetic first: there roots and squares get lost.
+    is_name = isinstance(node, (ast.Name, ast.Attribute, ast.Subscript))
+    is_first = is_name and isinstance(parent, (ast.BinOp, ast.UnaryOp, ast.Attribute))
+    rank = 1 if is_first else 4
     tight, sign = code.of(node, ATOM), code.of(node, SIGN)
-    yield node, f"1 - {code.of(node, MULTIPLY)}", "the rest to 1 belongs here", 1
-    yield node, f"-{sign}", "the sign is the other one", 1
+    yield node, f"1 - {code.of(node, MULTIPLY)}", "the rest to 1 belongs here", rank
+    yield node, f"-{sign}", "the sign is the other one", rank
     if not isinstance(node, ast.Call) or not root_of(node):
         root = f"{tight}.sqrt()" if kind == "numbers" else f"{tight} ** 0.5"
-        yield node, root, "its root belongs here", 1
-    yield node, f"{tight} ** 2", "its square belongs here", 1
+        yield node, root, "its root belongs here", rank
+    yield node, f"{tight} ** 2", "its square belongs here", rank
     for form in ("2 * {}", "{} / 2", "1 / {}"):
-        yield node, form.format(code.of(node, POWER)), "a factor is missing", 3
+        yield node, form.format(code.of(node, POWER)), "a factor is missing", 5

@@ -3,6 +3,7 @@
 import ast
 
 from ddpm_edu.checks.judging.source.expressions import ATOM
+from ddpm_edu.checks.judging.source.precedence import name_of
 from ddpm_edu.checks.judging.source.text import Code
 
 
@@ -12,7 +13,7 @@ FAMILIES = (
     *("mse_loss l1_loss smooth_l1_loss huber_loss", "silu relu gelu sigmoid tanh softplus"),
     *("round floor ceil trunc", "any all", "argmin argmax", "repeat repeat_interleave", "erf erfc"),
     *("var std", "pixel_shuffle pixel_unshuffle", "parameters buffers", "upsample downsample"),
-    *("softmax log_softmax", "float double half", "chunk split", "unsqueeze squeeze", "log log1p"),
+    *("softmax log_softmax", "chunk split", "unsqueeze squeeze", "log log1p"),
     *("where where", "expm1 exp", "eigvalsh eigh", "norm_1 norm_2", "conv_1 conv_2"),
 )
 OTHERS = {
@@ -58,10 +59,6 @@ def edits(code: Code, node):
         yield from reordered(code, node)
 
 
-def name_of(call):
-    return getattr(call.func, "attr", getattr(call.func, "id", ""))
-
-
 def other_functions(code, call):
     name = name_of(call)
     start = code.of(call.func)[: -len(name)]
@@ -83,7 +80,7 @@ def without(code, call):
     while depth < 4 and (within := base(inner)) is not None:
         inner, depth = within, depth + 1
         if depth > 1:
-            yield call, code.of(inner), f"all that is done to `{code.of(inner)}` is too much", 1
+            yield call, code.of(inner), f"all that is done to `{code.of(inner)}` is too much", 2
 
 
 def base(node):
@@ -120,7 +117,7 @@ def arguments(code, call):
             yield call, written(swapped, named), why, 0
     for i, text in enumerate(texts):
         if len(texts) > 1:
-            yield call, written(texts[:i] + texts[i + 1 :], named), f"`{text}` is too much", 2
+            yield call, written(texts[:i] + texts[i + 1 :], named), f"`{text}` is too much", 3
     for i, text in enumerate(named):
         yield call, written(texts, named[:i] + named[i + 1 :]), f"`{text}` is too much", 0
     for keyword in call.keywords:
@@ -158,8 +155,9 @@ def dtypes(code, call):
         text = code.of(call)
         comma = "" if text.rstrip(")").endswith(",") else ", "
         yield call, f"{text[:-1]}{comma}dtype=torch.float64)", f"`{name}` makes float32", 0
-    if name == "float" and isinstance(call.func, ast.Attribute):
-        yield call.func, f"{code.of(call.func.value)}.double", "`.float()` cuts digits off", 0
+    if name in ("float", "half", "bfloat16") and isinstance(call.func, ast.Attribute):
+        why = f"`.{name}()` cuts digits off"
+        yield call.func, f"{code.of(call.func.value, ATOM)}.double", why, 0
 
 
 def reordered(code, node):
@@ -177,4 +175,4 @@ def left_out(code, node):
         return
     for method in LEFT_OUT:
         name = method.split("(")[0]
-        yield node, f"{code.of(node, ATOM)}.{method}", f"`.{name}` is missing", 2
+        yield node, f"{code.of(node, ATOM)}.{method}", f"`.{name}` is missing", 5

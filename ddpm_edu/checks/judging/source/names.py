@@ -20,7 +20,7 @@ def edits(code: Code, node):
     if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
         yield from subscripts(code, node)
     if isinstance(node, ast.Call) and code.of(node.func) == "range":
-        yield node, f"reversed({code.of(node)})", "it runs the other way", 1
+        yield node, f"reversed({code.of(node)})", "it runs the other way", 2
 
 
 def tables(code, node):
@@ -33,7 +33,7 @@ def tables(code, node):
         others = {n.attr for n in code.nodes if isinstance(n, ast.Attribute)
                   and n.attr != node.attr and code.of(n.value, ATOM) == base}  # fmt: skip
         for other in sorted(others) if base not in ("torch", "F", "nn", "math") else ():
-            yield node, f"{base}.{other}", f"`{node.attr}` in the place of `{other}`", 2
+            yield node, f"{base}.{other}", f"`{node.attr}` in the place of `{other}`", 3
 
 
 def other_names(code, node):
@@ -49,7 +49,7 @@ def other_names(code, node):
         if other != node.id and code.kinds.get(other, "numbers") == kind:
             is_like = common(node.id, other) >= LIKE
             why = f"`{node.id}` in the place of `{other}`"
-            yield node, other, why, 0 if is_like else 2
+            yield node, other, why, 0 if is_like else 3
 
 
 def subscripts(code, node):
@@ -62,7 +62,7 @@ def subscripts(code, node):
         yield node, f"{base}[{other}]", f"`[{index}]` takes other entries", 0
     if isinstance(node.slice, ast.Slice):
         for other in ("1:", ":-1", "2:", ":1"):
-            yield node, f"{base}[{other}]", f"`[{index}]` takes other entries", 1
+            yield node, f"{base}[{other}]", f"`[{index}]` takes other entries", 2
         return
     loose = code.of(node.slice, ADD)
     for step in ("- 1", "+ 1"):
@@ -75,5 +75,5 @@ def absent(code, node):
     for name in code.names() if is_number else ():
         if name != code.of(node) and code.kinds.get(name, "numbers") in ("numbers", "real"):
             text = code.of(node, 3)
-            yield node, f"{text} * {name}", f"`{name}` is missing", 3
-            yield node, f"{text} / {name}", f"`{name}` is missing", 3
+            yield node, f"{text} * {name}", f"`{name}` is missing", 6
+            yield node, f"{text} / {name}", f"`{name}` is missing", 6

@@ -31,7 +31,7 @@ def precedence(code, node):
     if isinstance(node.op, ast.Pow) and isinstance(left, ast.BinOp):
         power = f"{of(left.right, ATOM)} ** {of(right, SIGN)}"
         text = f"{of(left.left, SIGN)} {SIGNS[type(left.op)]} {power}"
-        yield node, text, "the power is of too much", 1
+        yield node, text, "the power is of too much", 2
 
 
 def into_products(code, node):
@@ -64,7 +64,7 @@ def below_the_line(code, node):
         is_line = inner == "/"
         why = f"`{inner} {of(left.right, SIGN)}` {'divides by' if is_line else 'takes'} that alone"
         if is_line or len(factors) == 1:
-            yield node, f"{of(left.left, MULTIPLY)} {inner} {below}", why, 0 if is_line else 2
+            yield node, f"{of(left.left, MULTIPLY)} {inner} {below}", why, 0 if is_line else 3
         factors.insert(0, f"{inner} {of(left.right, SIGN)}")
         left = left.left
     if isinstance(left, ast.BinOp) and isinstance(left.op, ast.Pow):
@@ -78,16 +78,16 @@ def out_of_parentheses(code, node):
     why = "the parentheses reach too far"
     if isinstance(right, ast.BinOp) and isinstance(right.op, (*PRODUCTS, *SUMS)):
         first = f"{of(left, MULTIPLY)} {sign} {of(right.left, SIGN)}"
-        yield node, f"{first} {SIGNS[type(right.op)]} {of(right.right, SIGN)}", why, 1
+        yield node, f"{first} {SIGNS[type(right.op)]} {of(right.right, SIGN)}", why, 2
     if isinstance(left, ast.BinOp) and isinstance(left.op, SUMS):
         last = f"{of(left.right, MULTIPLY)} {sign} {of(right, SIGN)}"
-        yield node, f"{of(left.left)} {SIGNS[type(left.op)]} {last}", why, 1
+        yield node, f"{of(left.left)} {SIGNS[type(left.op)]} {last}", why, 2
 
 
 def functions_first(code, node):
     """Take a sum or product under the root that stands at one of its ends."""
     sign, of, level = SIGNS[type(node.op)], code.of, LEVEL.get(type(node.op), MULTIPLY)
-    rank = 0 if level == ADD else 1
+    rank = 0 if level == ADD else 2
     right, left = node.right, node.left
     why = f"it is taken before `{sign}`"
     for end in (right, left):
@@ -106,7 +106,7 @@ def functions_first(code, node):
 
 
 def name_of(call):
-    return call.func.attr if isinstance(call.func, ast.Attribute) else call.func.id
+    return getattr(call.func, "attr", getattr(call.func, "id", ""))
 
 
 def root_of(call):
@@ -115,8 +115,7 @@ def root_of(call):
     if isinstance(function, ast.Attribute) and not call.args and function.attr in UNARY:
         rest = f".{function.attr}()"
         return function.value, lambda code, text: f"({text}){rest}"
-    name = getattr(function, "attr", getattr(function, "id", None))
-    if name in UNARY and len(call.args) == 1:
+    if name_of(call) in UNARY and len(call.args) == 1:
         return call.args[0], lambda code, text: f"{code.of(function)}({text})"
     return None
 
@@ -130,12 +129,12 @@ def roots(code, node, value, form):
         level = LEVEL.get(type(value.op), MULTIPLY)
         left, right = code.of(value.left), code.of(value.right)
         why = f"`{name}` is of too much"
-        yield node, f"{left} {sign} {tidy(form(code, right))}", why, 1
-        yield node, f"{tidy(form(code, left))} {sign} {code.of(value.right, level + 1)}", why, 1
+        yield node, f"{left} {sign} {tidy(form(code, right))}", why, 2
+        yield node, f"{tidy(form(code, left))} {sign} {code.of(value.right, level + 1)}", why, 2
     for other in ("sqrt", "square", "exp", "log", "cos", "sin", "round"):
         if other != name:
             start = code.of(node.func)
-            yield node.func, start[: -len(name)] + other, f"`{name}` in the place of `{other}`", 1
+            yield node.func, start[: -len(name)] + other, f"`{name}` in the place of `{other}`", 2
 
 
 def tidy(text):

@@ -23,9 +23,9 @@ def edits(code: Code, node):
                 yield node, f"{left} {other} {right}", f"`{sign}` in the place of `{other}`", 0
     if isinstance(node, ast.IfExp):
         test, body, other = (code.of(n, 1) for n in (node.test, node.body, node.orelse))
-        yield node, f"{other} if {test} else {body}", "the branches are the wrong way round", 1
-        yield node, body, "there is no condition", 1
-        yield node, other, "there is no condition", 1
+        yield node, f"{other} if {test} else {body}", "the branches are the wrong way round", 2
+        yield node, body, "there is no condition", 2
+        yield node, other, "there is no condition", 2
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
         yield node, code.of(node.operand), "`not` turns the condition round", 0
     if isinstance(node, ast.BoolOp):
@@ -34,8 +34,8 @@ def edits(code: Code, node):
         yield node, text, f"`{old}` in the place of `{new}`", 0
     parent = code.parents.get(node)
     if isinstance(parent, (ast.If, ast.IfExp)) and node is parent.test:
-        yield node, f"not ({code.of(node)})", "the condition is the wrong way round", 1
-        yield node, "True", "there is no condition", 1
+        yield node, f"not ({code.of(node)})", "the condition is the wrong way round", 2
+        yield node, "True", "there is no condition", 2
 
 
 def of_statements(code: Code):
@@ -44,6 +44,7 @@ def of_statements(code: Code):
         for field in ("body", "orelse"):
             block = getattr(node, field, None)
             if isinstance(block, list):
+                block = [part for part in block if part in code.parents]  # no docstring
                 yield from of_block(code, node, block)
 
 
@@ -56,7 +57,7 @@ def of_block(code, owner, block):
             yield moved(code, first, second)
     for statement in block:
         yield from of_statement(code, statement)
-    if isinstance(owner, (ast.For, ast.If, ast.With)) and len(block) > 1 and block is owner.body:
+    if isinstance(owner, (ast.For, ast.If, ast.With)) and len(block) > 1 and block == owner.body:
         yield outdented(code, owner, block[-1])
 
 
@@ -77,7 +78,7 @@ def of_statement(code, node):
         yield Edit(start, end, text.encode(), node, why, 0)
         for other in {"+": "-*", "-": "+", "*": "/+", "/": "*"}.get(sign, ""):
             text = f"{target} {other}= {code.of(node.value)}"
-            yield Edit(start, end, text.encode(), node, f"`{sign}` in the place of `{other}`", 1)
+            yield Edit(start, end, text.encode(), node, f"`{sign}` in the place of `{other}`", 2)
     if isinstance(node, SIMPLE):
         start, end = code.span(node)
         yield Edit(start, end, b"pass", node, f"`{code.of(node)}` is too much", 1, "leave it out")
@@ -96,5 +97,5 @@ def outdented(code, owner, last):
     is_return = isinstance(last, ast.Return)
     kind = {ast.For: "loop", ast.If: "`if`", ast.With: "`with`"}[type(owner)]
     why = f"`{'return' if is_return else code.of(last)}` stands inside the {kind}"
-    rank = 0 if is_return else 1
+    rank = 0 if is_return else 2
     return Edit(line, end, b" " * less + text, last, why, rank, f"put it after the {kind}")

@@ -43,7 +43,7 @@ class Edit:
     text: bytes
     node: ast.AST = field(compare=False)
     why: str = ""
-    rank: int = 1
+    rank: int = 2
     advice: str = ""
 
 
@@ -132,7 +132,7 @@ class Code:
             return ATOM
         return ADD if isinstance(parent, (ast.Compare, ast.IfExp, ast.BoolOp)) else 0
 
-    def replace(self, node, text: str, why: str = "", rank: int = 1) -> Edit:
+    def replace(self, node, text: str, why: str = "", rank: int = 2) -> Edit:
         """Return the edit that puts an expression in the place of another."""
         start, end = self.span(node)
         if strength_of(parsed(text)) < self.needed(node) and not self.is_enclosed(start, end):
