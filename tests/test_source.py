@@ -15,6 +15,7 @@ from unseen import source_with
 
 from ddpm_edu.checks.catalogue import CATALOGUE
 from ddpm_edu.checks.judging import source, verdict
+from ddpm_edu.checks.judging.source import search
 from ddpm_edu.checks.judging.source.candidates import candidates
 from ddpm_edu.checks.judging.source.repair import read
 from ddpm_edu.checks.run import run_check
@@ -23,6 +24,15 @@ from ddpm_edu.checks.worker_process import Worker
 
 
 pytestmark = pytest.mark.usefixtures("as_learners_run_it")
+
+
+@pytest.fixture(autouse=True)
+def unhurried(monkeypatch):
+    """Let nothing depend on how busy the machine is; edits are counted all the same."""
+    monkeypatch.setattr(search, "SECONDS", 5.0)
+    monkeypatch.setattr(search, "MOST_SECONDS", 9.0)
+
+
 TOLD = "Diagnosis: in line "
 SNR = """
 def snr(t, schedule):
