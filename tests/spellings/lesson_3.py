@@ -1,0 +1,84 @@
+"""Lesson 3: the divergence, x_0 and the mean from the noise, the loss and its weight."""
+
+KL = "{half}({distance} + variance_1 / variance_2 - {one} - {log})"
+PARTS = {
+    "half": "0.5 * ", "distance": "square(mean_1 - mean_2) / variance_2", "one": "1",
+    "log": "log(variance_1 / variance_2)",
+}  # fmt: skip
+
+
+def kl(**parts):
+    return KL.format(**{**PARTS, **parts})
+
+
+MISTAKES = {
+    "kl_gaussians": {
+        "no_half": kl(half=""),
+        "negative": kl(half="-0.5 * "),
+        "log_sign": kl(log="log(variance_2 / variance_1)"),
+        "no_logarithm": kl(log="0"),
+        "no_minus_one": kl(one="0"),
+        "plus_one": kl(one="-1"),
+        "distance_not_squared": kl(distance="(mean_1 - mean_2) / variance_2"),
+        "distance_over_variance_1": kl(distance="square(mean_1 - mean_2) / variance_1"),
+        "distance_not_divided": kl(distance="square(mean_1 - mean_2)"),
+        "average": "mean(" + kl() + ")",
+    },
+    "predict_x0": {
+        "divided_by_alpha_bar": "(x_t - root(1 - ab) * eps) / ab",
+        "not_divided": "x_t - root(1 - ab) * eps",
+        "multiplied": "(x_t - root(1 - ab) * eps) * root(ab)",
+        "divided_by_alpha": "(x_t - root(1 - ab) * eps) / root(a)",
+        "one_step": "(x_t - root(1 - a) * eps) / root(a)",
+        "noise_without_root": "(x_t - (1 - ab) * eps) / root(ab)",
+        "alpha_under_noise": "(x_t - root(1 - a) * eps) / root(ab)",
+        "unscaled_noise": "(x_t - eps) / root(ab)",
+        "plus_sign": "(x_t + root(1 - ab) * eps) / root(ab)",
+        "one_outside_the_root": "x_t / root(ab) - (root(1 / ab) - 1) * eps",
+        "noise_not_divided": "x_t / root(ab) - root(1 - ab) * eps",
+        "only_noise_divided": "x_t - root(1 - ab) * eps / root(ab)",
+    },
+    "mean_from_noise": {
+        "alpha_under_root": "(x_t - b / root(1 - a) * eps) / root(a)",
+        "no_root": "(x_t - b / (1 - ab) * eps) / root(a)",
+        "root_of_alpha_bar": "(x_t - b / root(ab) * eps) / root(a)",
+        "root_of_beta": "(x_t - root(b) / root(1 - ab) * eps) / root(a)",
+        "alpha_in_numerator": "(x_t - a / root(1 - ab) * eps) / root(a)",
+        "plus_sign": "(x_t + b / root(1 - ab) * eps) / root(a)",
+        "all_noise_at_once": "(x_t - root(1 - ab) * eps) / root(a)",
+        "eps_whole": "(x_t - eps) / root(a)",
+        "only_x_t_rescaled": "x_t / root(a) - b / root(1 - ab) * eps",
+        "no_rescaling": "x_t - b / root(1 - ab) * eps",
+        "rescaled_by_alpha": "(x_t - b / root(1 - ab) * eps) / a",
+        "multiplied_by_root": "(x_t - b / root(1 - ab) * eps) * root(a)",
+        "x_0_returned": "(x_t - root(1 - ab) * eps) / root(ab)",
+    },
+    "compute_loss": {
+        "target_x_0": "x_t = sample_q(x_0, t, schedule, noise)\nmse(model(x_t, t), x_0)",
+        "target_x_t": "x_t = sample_q(x_0, t, schedule, noise)\nmse(model(x_t, t), x_t)",
+        "model_sees_x_0": "mse(model(x_0, t), noise)",
+        "shifted_time": "mse(model(root(ab) * x_0 + root(1 - ab) * noise, t - 1), noise)",
+        "root": "x_t = sample_q(x_0, t, schedule, noise)\nroot(mse(model(x_t, t), noise))",
+        "halved": "x_t = sample_q(x_0, t, schedule, noise)\n0.5 * mse(model(x_t, t), noise)",
+        "absolute": "x_t = sample_q(x_0, t, schedule, noise)\nerror = model(x_t, t) - noise\n"
+        "mean(error.abs())",
+        "total": "x_t = sample_q(x_0, t, schedule, noise)\nsquare(model(x_t, t) - noise).sum()",
+        "not_reduced": "x_t = sample_q(x_0, t, schedule, noise)\nsquare(model(x_t, t) - noise)",
+        "number_returned": "x_t = sample_q(x_0, t, schedule, noise)\n"
+        "mse(model(x_t, t), noise).item()",
+        "one_step": "x_t = root(a) * x_0 + root(b) * noise\nmse(noise, model(x_t, t))",
+    },
+    "vlb_weight": {
+        "no_half": "b / (a * (1 - ab))",
+        "half_for_two": "b / (0.5 * a * (1 - ab))",
+        "no_noise_level": "b / (2 * a)",
+        "no_sigma": "square(b) / (2 * a * (1 - ab))",
+        "beta_not_squared": "1 / (2 * a * (1 - ab))",
+        "alpha_bar_for_alpha": "b / (2 * ab * (1 - ab))",
+        "root_of_alpha": "b / (2 * root(a) * (1 - ab))",
+        "no_alpha": "b / (2 * (1 - ab))",
+        "root_of_rest": "b / (2 * a * root(1 - ab))",
+        "no_one_minus": "b / (2 * a * ab)",
+        "inverted": "2 * a * (1 - ab) / b",
+    },
+}

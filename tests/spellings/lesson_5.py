@@ -1,0 +1,41 @@
+"""Lesson 5: times, one training step, the average of the weights."""
+
+TIMES = "T = schedule.num_timesteps\nt = times(1, T + 1, len(x_0), None)\n"
+NOISED = TIMES + "noise = drawn(x_0)\nx_t = sample_q(x_0, t, schedule, noise)\n"
+LOSS = NOISED + "loss = mse(model(x_t, t), noise)\n"
+STEP = "optimizer.zero_grad()\nloss.backward()\noptimizer.step()\n"
+EACH = "for old, new in zip(ema_model.parameters(), model.parameters()):\n    "
+MISTAKES = {
+    "sample_timesteps": {
+        "never_T": "times(1, schedule.num_timesteps, batch_size, generator)",
+        "from_0": "times(0, schedule.num_timesteps, batch_size, generator)",
+        "from_0_to_T": "times(0, schedule.num_timesteps + 1, batch_size, generator)",
+        "never_1": "times(2, schedule.num_timesteps + 1, batch_size, generator)",
+        "beyond_T": "times(1, schedule.num_timesteps + 2, batch_size, generator)",
+        "one_time_for_all": "times(1, schedule.num_timesteps + 1, 1, generator).expand(batch_size)",
+        "column": "column(times(1, schedule.num_timesteps + 1, batch_size, generator))",
+    },
+    "train_step": {
+        "never_zeroed": LOSS + "loss.backward()\noptimizer.step()\nloss.item()",
+        "zeroed_after_backward": LOSS
+        + "loss.backward()\noptimizer.zero_grad()\noptimizer.step()\nloss.item()",
+        "step_before_backward": LOSS
+        + "optimizer.step()\noptimizer.zero_grad()\nloss.backward()\nloss.item()",
+        "weighted_by_itself": LOSS
+        + "optimizer.zero_grad()\nloss.backward(loss)\noptimizer.step()\nloss.item()",
+        "tensor_returned": LOSS + STEP + "loss",
+        "target_x_0": NOISED + "loss = mse(model(x_t, t), x_0)\n" + STEP + "loss.item()",
+        "sum": NOISED + "loss = square(model(x_t, t) - noise).sum()\n" + STEP + "loss.item()",
+        "halved": NOISED + "loss = 0.5 * mse(model(x_t, t), noise)\n" + STEP + "loss.item()",
+        "x_0_to_the_model": NOISED + "loss = mse(model(x_0, t), noise)\n" + STEP + "loss.item()",
+        "shifted_time": NOISED + "loss = mse(model(x_t, t - 1), noise)\n" + STEP + "loss.item()",
+    },
+    "update_ema": {
+        "swapped_decay": EACH + "put(old, (1 - decay) * old.data + decay * new.data)",
+        "half_and_half": EACH + "put(old, (old.data + new.data) / 2)",
+        "new_unweighted": EACH + "put(old, decay * old.data + new.data)",
+        "old_unweighted": EACH + "put(old, old.data + (1 - decay) * new.data)",
+        "copied": EACH + "put(old, 1 * new.data)",
+        "difference_reversed": EACH + "put(old, old.data + (1 - decay) * (old.data - new.data))",
+    },
+}
