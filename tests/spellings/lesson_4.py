@@ -17,7 +17,6 @@ MISTAKES = {
         "residual": SCORES + "v + mix(soft(scores, -1), v)",
     },
     "timestep_embedding": {
-        "growing_frequencies": ANGLES + "angles = column(t) * powers(k / h)\n" + JOINED,
         "over_dim": ANGLES + "angles = column(t) * powers(-k / dim)\n" + JOINED,
         "twice_the_exponent": ANGLES + "angles = column(t) * powers(-2 * k / h)\n" + JOINED,
         "from_k_1": ANGLES + "angles = column(t) * powers(-(k + 1) / h)\n" + JOINED,

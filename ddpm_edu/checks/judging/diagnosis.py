@@ -7,7 +7,7 @@ from itertools import combinations
 import torch
 
 from ddpm_edu.checks.exercise import Exercise, Misconception
-from ddpm_edu.checks.judging.compare import form, values
+from ddpm_edu.checks.judging.compare import TOLERANCE, form, values
 from ddpm_edu.checks.judging.findings import Expectation, FindingKind, Trial
 from ddpm_edu.checks.judging.rules import judge
 from ddpm_edu.checks.worker.observation import Observation
@@ -93,6 +93,9 @@ def behaves_alike(wrong_function, trial, course):
     passes, the two behave alike.
     """
     case, expected, got, finding = trial.case, trial.expected, trial.got, trial.finding
+    if type(got.output) is float and case.tolerance is None:
+        # Its precision is not known: it may have been a float32.
+        case = replace(case, tolerance=TOLERANCE[torch.float32])
     wrong = course.observe(wrong_function, case)
     as_wrong = judge(case, expected, wrong)
     if finding is None or as_wrong is None:

@@ -76,7 +76,9 @@ EMBEDDING = variations(
     ("over_dim",
      "You divided k by dim, so that the slowest frequency is 1 / sqrt(max_period); "
      "divide by dim // 2.",
-     {"frequencies": lambda period, half, device: falling(period, 2 * half, device)[:half]}),
+     {"half": lambda dim: (dim // 2, dim),
+      "frequencies": lambda period, half, device: (
+          period ** (-torch.arange(half[0], device=device) / half[1]))}),
     ("twice_the_exponent",
      "Your exponent is twice too large: k / h runs from 0 to 1, and 2 k stands over dim.",
      {"frequencies": lambda period, half, device: falling(period, half, device) ** 2}),
