@@ -11,6 +11,7 @@ from ddpm_edu.checks.catalogue import CATALOGUE
 from ddpm_edu.checks.judging.diagnosis import combine
 from ddpm_edu.checks.run import run_check
 from ddpm_edu.checks.worker_process import Worker
+from tools.catalogue import facts
 
 
 pytestmark = [pytest.mark.usefixtures("as_learners_run_it"), pytest.mark.slow]
@@ -80,7 +81,8 @@ def test_the_page_about_the_exercises_is_current():
             exercise.minutes,
             len(exercise.cases(0)),
         )
-        row = " | ".join(map(str, (*cells, len(exercise.misconceptions), "100 %")))
+        counted = len(exercise.misconceptions), "100 %", *facts(exercise)
+        row = " | ".join(map(str, (*cells, *counted)))
         assert f"| {row} |" in page, "run `python -m tools.catalogue`"
     assert f"{len(CATALOGUE)} exercises" in page
     assert f"{len(MISCONCEPTIONS)} misconceptions" in page
