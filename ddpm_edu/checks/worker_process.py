@@ -119,8 +119,9 @@ class WorkerRunner:
     def sources(self) -> list[tuple[str, str, int]]:
         """Return (name, text, first line) of the function and its helpers, as far as at hand."""
         answer = self.worker.answer({"do": "sources", "name": self.name}, START)
-        is_right = isinstance(answer, list) and all(map(is_source, answer))
-        return answer if is_right else []
+        if not isinstance(answer, list) or not all(map(is_source, answer)):
+            return []
+        return answer
 
     def outputs(self, name: str, texts: list[str], *how) -> list:
         """Call versions with edited sources for their outputs alone, as in worker/versions.py."""

@@ -27,27 +27,29 @@ CALLING = (
 )
 
 
-def sources(function) -> list[tuple[str, str, int]]:
+def sources(function: Any) -> list[tuple[str, str, int]]:
     """Return (name, text, first line) of a function and of the learner's own that it calls.
 
     The name is "" for the function itself. A function whose source is not at hand, or is no longer
     what runs, is left out; without the first one there are none.
     """
     inner = innermost(function)
-    own = inner and text_of(inner)
-    if not own:
+    own = text_of(inner) if inner else None
+    if inner is None or own is None:
         return []
     found = [("", *own)]
     for name in inner.__code__.co_names:
         helper = inner.__globals__.get(name)
-        is_own = isinstance(helper, types.FunctionType) and helper is not inner
-        same_module = is_own and helper.__globals__ is inner.__globals__
-        if same_module and (text := text_of(helper)):
+        if not isinstance(helper, types.FunctionType) or helper is inner:
+            continue
+        if helper.__globals__ is not inner.__globals__:
+            continue
+        if text := text_of(helper):
             found.append((name, *text))
     return found
 
 
-def innermost(function):
+def innermost(function) -> types.FunctionType | None:
     """Return the function below all decorators, or None if it is of another kind."""
     try:
         inner = inspect.unwrap(function)
@@ -114,9 +116,10 @@ def edited(function, name: str, text: str):
         text: its new source.
     """
     inner = innermost(function)
-    target = inner and (inner.__globals__.get(name) if name else inner)
-    code = isinstance(target, types.FunctionType) and code_from(target, text)
-    if not code:
+    if inner is None:
+        return None
+    target = inner.__globals__.get(name) if name else inner
+    if not isinstance(target, types.FunctionType) or not (code := code_from(target, text)):
         return None
     cells = dict(zip(target.__code__.co_freevars, target.__closure__ or (), strict=True))
     new = with_code(target, code, target.__globals__, tuple(cells[n] for n in code.co_freevars))
@@ -141,7 +144,7 @@ def within_decorators(function, inner, new):
     held = [cell for cell in closure or () if holds(cell, wrapped)]
     if within is None or not held:
         return None
-    cells = tuple(types.CellType(within) if cell in held else cell for cell in closure)
+    cells = tuple(types.CellType(within) if cell in held else cell for cell in closure or ())
     return with_code(function, function.__code__, function.__globals__, cells)
 
 

@@ -32,8 +32,8 @@ def running_parts(node) -> Iterator[ast.AST]:
 
 
 def is_text(statement):
-    is_constant = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
-    return is_constant and isinstance(statement.value.value, str)
+    value = statement.value if isinstance(statement, ast.Expr) else None
+    return isinstance(value, ast.Constant) and isinstance(value.value, str)
 
 
 def parsed(text):

@@ -49,7 +49,8 @@ class RepairSearch:
             code for name, text, line in self.runner.sources()
             if (code := read(name, text, line, () if name else kinds))
         ]  # fmt: skip
-        is_seen = self.first.finding.kind in (IN_PLACE if self.in_place else IN_OUTPUT)
+        kind = self.first.finding and self.first.finding.kind
+        is_seen = kind in (IN_PLACE if self.in_place else IN_OUTPUT)
         is_quick = self.first.case.compare == "values" and is_seen
         for code in codes:
             edits = candidates(code)[:MOST]

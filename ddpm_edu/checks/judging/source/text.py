@@ -2,6 +2,7 @@
 
 import ast
 from dataclasses import dataclass, field
+from typing import Any
 
 from ddpm_edu.checks.judging.source.expressions import (
     ADD,
@@ -63,7 +64,7 @@ class Code:
         for row in self.bytes.splitlines(keepends=True):
             self.lines.append(self.lines[-1] + len(row))
         self.tree = ast.parse(text)
-        self.function = next(filter(is_function, ast.walk(self.tree)))
+        self.function: Any = next(filter(is_function, ast.walk(self.tree)))
         arguments = self.function.args
         named = [a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
         self.kinds = dict.fromkeys(named, "numbers") | dict(zip(named, kinds, strict=False))
