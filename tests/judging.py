@@ -7,8 +7,7 @@ import importlib
 from ddpm_edu.checks.catalogue import CATALOGUE
 from ddpm_edu.checks.run import LocalRunner, check_with, exercises, find, run_check
 from ddpm_edu.checks.worker_process import WorkerRunner
-from ddpm_edu.course.answers import CELLS, solved, source_of
-from ddpm_edu.course.paths import ROOT
+from ddpm_edu.course.answers import solution_with_imports
 
 
 IDS = list(CATALOGUE)
@@ -20,11 +19,8 @@ LESSONS = sorted({exercise.lesson for exercise in exercises()})
 
 def solution_of(name):
     """Return the course's own solution, defined as its notebook defines it."""
-    notebook, cell = source_of(name)
-    cells = CELLS.split((ROOT / f"source/exercises/{notebook}.py").read_text(encoding="utf-8"))
-    imports = next(cell for cell in cells if cell.lstrip().startswith("import"))
     names = {}
-    exec(imports + solved(cell), names)
+    exec("\n".join(solution_with_imports(name)), names)
     return names[name]
 
 

@@ -1,16 +1,12 @@
 """Solutions with a few words exchanged: wrong answers of kinds that are on no list."""
 
 from ddpm_edu.checks.run import run_check
-from ddpm_edu.course.answers import CELLS, solved, source_of
-from ddpm_edu.course.paths import ROOT
+from ddpm_edu.course.answers import solution_with_imports
 
 
 def source_with(name, exchanges, above=""):
     """Return the source of an exercise's solution with words exchanged, and its imports."""
-    notebook, cell = source_of(name)
-    text = (ROOT / f"source/exercises/{notebook}.py").read_text(encoding="utf-8")
-    imports = next(cell for cell in CELLS.split(text) if cell.lstrip().startswith("import"))
-    code = solved(cell)
+    imports, code = solution_with_imports(name)
     for old, new in exchanges.items():
         assert code.count(old) == 1, (name, old)
         code = code.replace(old, new)

@@ -42,6 +42,8 @@ class Case:
             float in the place of a scalar.
         tolerance: relative to each value, and relative to the largest one; None: that of the dtype
             in judging/compare.py.
+        size: of the numbers of which the result is the difference, if they are larger than it: a
+            distance of 0 is found up to their rounding. The tolerance is relative to it too.
         moments: (mean, standard deviation) of a Gaussian, for "moments".
         reason: what to look for where this case alone fails, in words the learner reads.
     """
@@ -56,6 +58,7 @@ class Case:
     gradients: tuple[str, ...] = ()
     float64_too: bool = False
     tolerance: tuple[float, float] | None = None
+    size: float = 0.0
     moments: tuple[float, float] | None = None
     reason: str = ""
 

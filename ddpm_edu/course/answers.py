@@ -43,6 +43,14 @@ def source_of(exercise_id: str) -> tuple[str, str] | None:
     return None
 
 
+def solution_with_imports(exercise_id: str) -> tuple[str, str]:
+    """Return (imports of the notebook, cell with the solution): together a program."""
+    notebook, cell = source_of(exercise_id)
+    text = (paths.ROOT / f"source/exercises/{notebook}.py").read_text(encoding="utf-8")
+    imports = next(cell for cell in CELLS.split(text) if cell.lstrip().startswith("import"))
+    return imports, solved(cell)
+
+
 def stub_of(exercise_id: str) -> str | None:
     """Return the cell as it is handed out, from source/ or else exercises/; None without both."""
     if source := source_of(exercise_id):

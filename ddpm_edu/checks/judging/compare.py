@@ -168,6 +168,7 @@ def close(case, expected, got):
     expected, got = expected.to(precise), got.to(precise)
     finite = expected[expected.isfinite()]
     largest = finite.abs().max() if finite.numel() else 0.0
+    largest = max(largest, case.size)
     # The expected values may be those of a wrong function, and not finite: it is recognised by
     # them, and by nothing else, though every number is near to infinity relative to that.
     equal = (expected == got) | (expected.isnan() & got.isnan())
