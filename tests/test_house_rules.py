@@ -33,6 +33,7 @@ ARROWS = {
         "checks.report",
         "checks.worker.observation",
     },
+    "checks/prepared": {*MATHEMATICS, "checks"},
     "checks/catalogue": {*MATHEMATICS, "checks.exercise", "checks.worker"},
     "checks/run": {*MATHEMATICS, "checks"},
     "checks/learner": {

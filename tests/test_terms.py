@@ -12,7 +12,8 @@ from ddpm_edu.checks.judging.findings import Trial
 from ddpm_edu.checks.judging.terms import describe_terms, recover
 from ddpm_edu.checks.judging.verdict import expectation
 from ddpm_edu.checks.judging.views import view_of
-from ddpm_edu.checks.run import CourseRunner, run_check
+from ddpm_edu.checks.prepared import CourseRunner
+from ddpm_edu.checks.run import run_check
 from ddpm_edu.checks.worker_process import Worker
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import copy
+import linecache
 
 import torch
 
@@ -16,8 +17,10 @@ RECORDER = "_recorded"
 
 def function_of(program: str, name: str):
     """Run a program and return the function of this name."""
-    names = {}
-    exec(compile(program, f"<{name}>", "exec"), names)
+    names, file = {}, f"<{name}>"
+    # So that the source is at hand, as that of a notebook's cell is.
+    linecache.cache[file] = (len(program), None, program.splitlines(keepends=True), file)
+    exec(compile(program, file, "exec"), names)
     return names[name]
 
 

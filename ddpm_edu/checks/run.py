@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from ddpm_edu.checks.catalogue import CATALOGUE
-from ddpm_edu.checks.catalogue.derived import derived_cases
 from ddpm_edu.checks.exercise import Case, Exercise
 from ddpm_edu.checks.judging.findings import FindingKind, Trial
 from ddpm_edu.checks.judging.randomness import same_draws
-from ddpm_edu.checks.judging.verdict import expectation, find_fault, report_on, report_on_failure
+from ddpm_edu.checks.judging.verdict import find_fault, report_on, report_on_failure
+from ddpm_edu.checks.prepared import prepared
 from ddpm_edu.checks.report import Report
 from ddpm_edu.checks.worker.function import examine
 from ddpm_edu.checks.worker.observation import Failure, Observation
-from ddpm_edu.checks.worker.observe import observe, output_of
+from ddpm_edu.checks.worker.observe import observe
 from ddpm_edu.checks.worker.source import edited, sources
 from ddpm_edu.checks.worker.versions import outputs
 from ddpm_edu.devices import one_thread
@@ -111,24 +111,6 @@ class LocalRunner:
         return LocalRunner(edited(self.function, name, text))
 
 
-@dataclass(frozen=True)
-class CourseRunner:
-    """Runs the course's own functions, right and wrong ones, with the noise of one seed.
-
-    It is no Runner: it takes the function with each call.
-    """
-
-    seed: int
-
-    def observe(self, function, case: Case) -> Observation:
-        """Call a function on a case."""
-        return observe(function, case, self.seed, trusted=True)
-
-    def output_of(self, function, case: Case):
-        """Call a function on a case for its output alone, which is quicker."""
-        return output_of(function, case, self.seed)
-
-
 def check_with(runner: Runner, exercise: Exercise, seed: int = 0) -> Report:
     """Judge what a runner observes.
 
@@ -148,10 +130,11 @@ def check_all_cases(runner, exercise, seed, end) -> Report:
     """Observe reference and learner on each case, compare, and report."""
     if failure := runner.examine(exercise.id, exercise.signature):
         return report_on_failure(exercise, failure)
-    course, trials, cases = CourseRunner(seed), [], exercise.cases(seed)
+    known, trials = prepared(exercise, seed), []
+    course, cases = known.course, known.cases
 
     def attempt(case):
-        expected = expectation(exercise, case, course.observe(exercise.reference, case))
+        expected = known.expectation(case)
         seconds = max(LEAST_SECONDS, end - time.perf_counter())
         got = runner.observe(case, seed, exercise.forbidden, seconds)
         finding = find_fault(exercise, case, expected, got, course)
@@ -163,7 +146,7 @@ def check_all_cases(runner, exercise, seed, end) -> Report:
             break  # the rest would take as long again
     if any(trial.finding for trial in trials):
         return report_on(exercise, trials, len(cases), course, runner)
-    for case in derived_cases(exercise, cases, seed):
+    for case in known.derived:
         trial = attempt(case)
         if trial.finding:
             return report_on(exercise, [*trials, trial], len(cases) + 1, course, runner)

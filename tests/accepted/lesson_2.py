@@ -28,18 +28,15 @@ def product_by_gain(mean_a, variance_a, mean_b, variance_b):
 
 def product_by_square(mean_a, variance_a, mean_b, variance_b):
     """Complete the square of p x^2 - 2 q x."""
-    p = torch.stack([variance_a.double(), variance_b.double()]).reciprocal()
-    q = p * torch.stack([mean_a, mean_b])
-    p, q = p.sum(0), q.sum(0)
+    p_a, p_b = variance_a.double().reciprocal(), variance_b.double().reciprocal()
+    p, q = p_a + p_b, p_a * mean_a + p_b * mean_b
     return (q / p).to(mean_a.dtype), (1 / p).to(variance_a.dtype)
 
 
 def product_in_place(mean_a, variance_a, mean_b, variance_b):
-    variance = variance_a.reciprocal()
-    variance += variance_b.reciprocal()
+    variance = variance_a.reciprocal() + variance_b.reciprocal()
     variance.reciprocal_()
-    mean = mean_a / variance_a
-    mean += mean_b / variance_b
+    mean = mean_a / variance_a + mean_b / variance_b
     mean *= variance
     return mean, variance
 

@@ -34,11 +34,14 @@ def distance_by_roots(mean_1, cov_1, mean_2, cov_2):
     return torch.dist(mean_1.double(), mean_2.double()) ** 2 + torch.einsum("ii->", matrix)
 
 
-def distance_by_cholesky(mean_1, cov_1, mean_2, cov_2):
+def distance_by_factors(mean_1, cov_1, mean_2, cov_2):
     """Take the nuclear norm of the product of two factors, in the precision given."""
-    cross = torch.linalg.matrix_norm(
-        torch.linalg.cholesky(cov_1).T @ torch.linalg.cholesky(cov_2), ord="nuc"
-    )
+
+    def factor(cov):
+        values, vectors = torch.linalg.eigh(cov)
+        return vectors * values.relu().sqrt()
+
+    cross = torch.linalg.matrix_norm(factor(cov_1).T @ factor(cov_2), ord="nuc")
     return (
         ((mean_1 - mean_2) ** 2).sum()
         + cov_1.diagonal().sum()
@@ -60,14 +63,13 @@ def distance_by_scipy(mean_1, cov_1, mean_2, cov_2):
     )
 
 
-def distance_by_newton(mean_1, cov_1, mean_2, cov_2):
-    """Find the root of the product by the iteration of Denman and Beavers."""
-    y = cov_1.double() @ cov_2.double()
-    z = torch.eye(len(y), dtype=y.dtype, device=y.device)
-    for _ in range(30):
-        y, z = (y + torch.linalg.inv(z)) / 2, (z + torch.linalg.inv(y)) / 2
-    d = (mean_1 - mean_2).square().sum() + (cov_1 + cov_2 - 2 * y).trace()
-    return d.to(mean_1.dtype)
+def distance_by_svd(mean_1, cov_1, mean_2, cov_2):
+    """Take the roots of both from singular values, which are eigenvalues here."""
+    u_1, s_1, _ = torch.linalg.svd(cov_1.double())
+    u_2, s_2, _ = torch.linalg.svd(cov_2.double())
+    product = s_1.sqrt()[:, None] * (u_1.T @ u_2) * s_2.sqrt()
+    d = (mean_1 - mean_2).square().sum() + (cov_1 + cov_2).trace()
+    return (d - 2 * torch.linalg.svdvals(product).sum()).to(mean_1.dtype)
 
 
 def cost_with_ndtr(x_0, mean, variance, num_levels):
@@ -75,13 +77,13 @@ def cost_with_ndtr(x_0, mean, variance, num_levels):
     std = torch.sqrt(variance)
     above = torch.special.ndtr((x_0 + half - mean) / std)
     below = torch.special.ndtr((x_0 - half - mean) / std)
-    above = torch.where(x_0 == 1, torch.ones_like(above), above)
-    below = torch.where(x_0 == -1, torch.zeros_like(below), below)
+    above = torch.where(x_0 > 1 - half, torch.ones_like(above), above)
+    below = torch.where(x_0 < half - 1, torch.zeros_like(below), below)
     return -torch.log((above - below).clamp(min=1e-12))
 
 
 def cost_with_erf(x_0, mean, variance, num_levels):
-    """Follow Ho's code, which finds the ends by 0.999 and has a logarithm for each case."""
+    """Follow Ho's code, which has a logarithm for each case; his ends, 0.999, are for 256 levels."""
     width = 2.0 / (num_levels - 1)
     centred, scale = x_0 - mean, (2 * variance).rsqrt()
 
@@ -91,13 +93,16 @@ def cost_with_erf(x_0, mean, variance, num_levels):
     upper, lower = cdf(centred + width / 2), cdf(centred - width / 2)
     log_upper, log_rest = upper.clamp(min=1e-12).log(), (1 - lower).clamp(min=1e-12).log()
     inside = (upper - lower).clamp(min=1e-12).log()
-    return -torch.where(x_0 < -0.999, log_upper, torch.where(x_0 > 0.999, log_rest, inside))
+    return -torch.where(
+        x_0 < width / 2 - 1, log_upper, torch.where(x_0 > 1 - width / 2, log_rest, inside)
+    )
 
 
 def cost_with_normal(x_0, mean, variance, num_levels):
     distribution = Normal(mean, variance.sqrt().expand(x_0.shape))
-    upper = torch.where(x_0 >= 1, math.inf, x_0 + 1 / (num_levels - 1))
-    lower = torch.where(x_0 <= -1, -math.inf, x_0 - 1 / (num_levels - 1))
+    half = 1 / (num_levels - 1)
+    upper = torch.where(x_0.isclose(torch.ones_like(x_0), rtol=half / 2), math.inf, x_0 + half)
+    lower = torch.where(x_0.isclose(-torch.ones_like(x_0), rtol=half / 2), -math.inf, x_0 - half)
     return -(distribution.cdf(upper) - distribution.cdf(lower) + 1e-12).log()
 
 
@@ -159,9 +164,9 @@ ACCEPTED = {
         distance_by_eigenvalues,
         distance_as_a_float,
         distance_by_roots,
-        distance_by_cholesky,
+        distance_by_factors,
         distance_by_scipy,
-        distance_by_newton,
+        distance_by_svd,
     ],
     "discretized_nll": [
         cost_with_ndtr,

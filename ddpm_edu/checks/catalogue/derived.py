@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import torch
 
+from ddpm_edu.checks.catalogue.edges import edges
 from ddpm_edu.checks.exercise import Case, Exercise, Probe
 from ddpm_edu.checks.worker.messages import pack
 from ddpm_edu.checks.worker.probes import NETWORKS
@@ -41,7 +42,7 @@ def derived_cases(exercise: Exercise, cases: list[Case], seed: int) -> list[Case
         found += rearranged(exercise, max(batched, key=lambda case: variety(exercise, case)))
     if exercise.gradients:
         found.append(differentiated(exercise, next(filter(is_plain, cases))))
-    return found
+    return found + edges(exercise, cases, seed)
 
 
 def is_plain(case):

@@ -34,7 +34,7 @@ def gaussians_cases(seed):
         arguments = {"mean_1": mean_1, "cov_1": first, "mean_2": mean_2, "cov_2": second}
         arguments = {name: convert(value) for name, value in arguments.items()}
         # Roots of eigenvalues lose digits, fewer or more as they are found in one way or another.
-        relative = 1e-3 if convert is as_float32 else 1e-6
+        relative = 1e-3 if convert is as_float32 else 1e-9
         return Case(name, arguments, device=device, float64_too=True, tolerance=(relative, 0.0))
 
     untied = (0.2 + torch.rand(2, 3, generator=generator, dtype=torch.float64)).diag_embed()

@@ -67,6 +67,8 @@ def rounded_values(case: Case, expected, got) -> Finding | None:
     2^13; all of them have to.
     """
     right = expected.observation
+    if case.size:  # the digits of a small difference are lost anyway
+        return None
     if finding := rounded(right.output, got.output):
         return finding
     changed = sorted(right.after.keys() & got.after.keys()) if case.compare == "values" else ()

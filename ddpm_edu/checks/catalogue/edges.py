@@ -1,0 +1,101 @@
+"""Cases at the end of what is legal: few and many steps, axes of every number, numbers at limits.
+
+They follow by rule from the names of an exercise's arguments; what is apart is in edge_values.py.
+"""
+
+from dataclasses import replace
+
+import torch
+
+from ddpm_edu.checks.catalogue import edge_values
+from ddpm_edu.checks.catalogue.inputs import early_schedule, normal, source
+from ddpm_edu.checks.exercise import Case, Exercise, Probe
+from ddpm_edu.schedule import NoiseSchedule, linear_schedule
+
+
+DATA = ("x_0", "x_t", "x_prev", "eps", "noise", "eps_cond", "eps_uncond")
+AXES = (
+    "Cases with two and four axes held; the data may have any number of them: reshape what is "
+    "looked up by the number of axes of x"
+)
+NUMBERS = (
+    "Cases with more steps and more axes held: an axis of length 1 may have been dropped "
+    "(squeeze), a number of axes assumed, or a time that a schedule of one step does not have"
+)
+LONG = (
+    "Cases with at most 1000 steps held: a number of steps may be written down where "
+    "schedule.num_timesteps belongs"
+)
+COARSE = (
+    "Cases where the data and the schedule have one dtype held; the result has the dtype of the "
+    "data, here float64, and the schedule's tables are float32"
+)
+
+
+def edges(exercise: Exercise, cases: list[Case], seed: int) -> list[Case]:
+    """Return cases at the end of what is legal.
+
+    Args:
+        exercise: whose cases they are.
+        cases: its own; the first one is the pattern.
+        seed: of the numbers.
+    """
+    own = edge_values.BY_EXERCISE.get(exercise.id)
+    found = own(cases, seed) if own else []
+    pattern = next(case for case in cases if case.compare == "values")
+    names = list(exercise.signature.strip("()").replace(" ", "").split(","))
+    names = [name.split("=")[0] for name in names]
+    of_data = {*names} & {*DATA} and {*names} & {"schedule", "guidance"} and "optimizer" not in names
+    if not of_data and names != ["t", "schedule"]:
+        return found
+    kind = early_schedule if exercise.lesson < 3 else NoiseSchedule
+    one, long = (
+        kind(betas, dtype=torch.float64)
+        for betas in (linear_schedule(1, 0.2, 0.2), linear_schedule(2500, 1e-5, 0.02))
+    )
+    forms = [
+        ("a single number, and a schedule of one step", (1,), [1], one, NUMBERS),
+        ("data of five axes", (2, 1, 3, 2, 1), [1, 13], None, AXES),
+    ]
+    if "t" in names:
+        forms.append(("the last times of 2500 steps", (2, 2), [2500, 2001], long, LONG))
+    generator = source(seed)
+    for name, shape, times, schedule, reason in forms:
+        given = numbers(generator, pattern, shape, times, schedule)
+        if schedule is None and "schedule" in given:
+            given["schedule"] = kind(linear_schedule(13, 2e-3, 0.3), dtype=torch.float64)
+            retime(given)
+        arguments = {key: given[key] for key in pattern.arguments}
+        found.append(replace(pattern, name=name, arguments=arguments, reason=reason))
+    if of_data and "schedule" in names:
+        arguments = {**found[-2].arguments}
+        arguments["schedule"] = arguments["schedule"].to(dtype=torch.float32)
+        found.append(
+            replace(pattern, name="float64 data, a float32 schedule", arguments=arguments,
+                    reason=COARSE, tolerance=(1e-3, 1e-5), gradients=())
+        )  # fmt: skip
+    return found
+
+
+def numbers(generator, pattern, shape, times, schedule):
+    """Fill the arguments of a case with data of a shape, at times of a schedule."""
+    given = dict(pattern.arguments)
+    for name in given.keys() & {*DATA}:
+        given[name] = None
+    for name in DATA:  # in one order, whatever a set's
+        if name in given:
+            given[name] = normal(generator, *shape)
+    given["t"] = torch.tensor(times)
+    if "t_prev" in given:
+        given["t_prev"] = torch.tensor([time // 3 for time in times])
+    if schedule is not None and "schedule" in given:
+        given["schedule"] = schedule
+        retime(given)
+    return given
+
+
+def retime(given):
+    """Let the model know how many steps there are."""
+    if isinstance(given.get("model"), Probe):
+        options = {**given["model"].options, "num_timesteps": given["schedule"].num_timesteps}
+        given["model"] = Probe(given["model"].name, options)
