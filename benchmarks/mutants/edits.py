@@ -116,7 +116,8 @@ def replacements(child, kind, by_kind):
 def of_node(node, number):
     """Return edits of an operator, a table, a function's name, arguments, bounds and defaults."""
     if isinstance(node, ast.BinOp):
-        yield from (Edit("operator", f"{type(node.op).__name__} -> {op.__name__}", number, "op", op())
+        was = type(node.op).__name__
+        yield from (Edit("operator", f"{was} -> {op.__name__}", number, "op", op())
                     for op in OPERATORS if not isinstance(node.op, op))  # fmt: skip
     if isinstance(node, ast.Compare):
         yield from (Edit("comparison", f"-> {op.__name__}", number, "ops", [op()])

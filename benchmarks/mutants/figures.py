@@ -12,7 +12,10 @@ def figures(rows: list[dict]) -> str:
     """Return a table with a line for each exercise, and the edits that are wrong and pass."""
     head = ("exercise", "edits", "equal", "wrong", "rejected", "id", "terms", "source", "words",
             "error", "alone")  # fmt: skip
-    lines, total = ["{:<24}".format(head[0]) + "".join(f"{word:>9}" for word in head[1:])], Counter()
+    lines, total = (
+        [f"{head[0]:<24}" + "".join(f"{word:>9}" for word in head[1:])],
+        Counter(),
+    )
     missed = []
     for name in CATALOGUE:
         counts = Counter()
@@ -39,7 +42,9 @@ def count(row) -> Counter:
 def line(name, counts) -> str:
     numbers = [counts["edits"], counts["equal"], counts["wrong"]]
     shares = [percent(counts["rejected"], counts["wrong"])]
-    shares += [percent(counts[key], counts["rejected"]) for key in (*BY_FORMULA, "words", "error", "alone")]
+    shares += [
+        percent(counts[key], counts["rejected"]) for key in (*BY_FORMULA, "words", "error", "alone")
+    ]
     return f"{name:<24}" + "".join(f"{value:>9}" for value in (*numbers, *shares))
 
 

@@ -7,8 +7,8 @@ from benchmarks.mutants.kinds import function_of
 from benchmarks.mutants.legal import wide_cases
 from ddpm_edu.checks.catalogue import CATALOGUE
 from ddpm_edu.checks.judging.verdict import expectation, find_fault
-from ddpm_edu.checks.report import DIAGNOSIS
 from ddpm_edu.checks.prepared import CourseRunner
+from ddpm_edu.checks.report import DIAGNOSIS
 from ddpm_edu.checks.run import run_check
 from ddpm_edu.checks.worker.observe import observe
 

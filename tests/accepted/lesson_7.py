@@ -83,7 +83,7 @@ def cost_with_ndtr(x_0, mean, variance, num_levels):
 
 
 def cost_with_erf(x_0, mean, variance, num_levels):
-    """Follow Ho's code, which has a logarithm for each case; his ends, 0.999, are for 256 levels."""
+    """Follow Ho's code, which has a logarithm for each case; its ends fit 256 levels alone."""
     width = 2.0 / (num_levels - 1)
     centred, scale = x_0 - mean, (2 * variance).rsqrt()
 

@@ -1,13 +1,15 @@
 """Cases at the end of what is legal: few and many steps, axes of every number, numbers at limits.
 
-They follow by rule from the names of an exercise's arguments; what is apart is in edge_values.py.
+They follow by rule from the names of an exercise's arguments; numbers at limits are in
+edges_early.py and edges_late.py.
 """
 
 from dataclasses import replace
 
 import torch
 
-from ddpm_edu.checks.catalogue import edge_values
+from ddpm_edu.checks.catalogue.edges_early import EARLY
+from ddpm_edu.checks.catalogue.edges_late import LATE
 from ddpm_edu.checks.catalogue.inputs import early_schedule, normal, source
 from ddpm_edu.checks.exercise import Case, Exercise, Probe
 from ddpm_edu.schedule import NoiseSchedule, linear_schedule
@@ -23,8 +25,9 @@ NUMBERS = (
     "(squeeze), a number of axes assumed, or a time that a schedule of one step does not have"
 )
 LONG = (
-    "Cases with at most 1000 steps held: a number of steps may be written down where "
-    "schedule.num_timesteps belongs"
+    "Cases with at most 1000 steps, and with more axes, held: a number of steps may be written "
+    "down where schedule.num_timesteps belongs, or the last axis be taken for one of the data; "
+    "here it is that of the rows"
 )
 COARSE = (
     "Cases where the data and the schedule have one dtype held; the result has the dtype of the "
@@ -40,12 +43,17 @@ def edges(exercise: Exercise, cases: list[Case], seed: int) -> list[Case]:
         cases: its own; the first one is the pattern.
         seed: of the numbers.
     """
-    own = edge_values.BY_EXERCISE.get(exercise.id)
+    own = {**EARLY, **LATE}.get(exercise.id)
     found = own(cases, seed) if own else []
+    names = [part.split("=")[0].strip() for part in exercise.signature.strip("()").split(",")]
     pattern = next(case for case in cases if case.compare == "values")
-    names = list(exercise.signature.strip("()").replace(" ", "").split(","))
-    names = [name.split("=")[0] for name in names]
-    of_data = {*names} & {*DATA} and {*names} & {"schedule", "guidance"} and "optimizer" not in names
+    if names == ["t", "schedule"]:  # ratios of every size, none of them a difference
+        pattern = replace(pattern, tolerance=(2e-9, 1e-20))
+    if pattern.noise == "zeros":  # which would hide what the noise is multiplied by
+        pattern = replace(pattern, noise="ones")
+    of_data = (
+        {*names} & {*DATA} and {*names} & {"schedule", "guidance"} and "optimizer" not in names
+    )
     if not of_data and names != ["t", "schedule"]:
         return found
     kind = early_schedule if exercise.lesson < 3 else NoiseSchedule
@@ -58,7 +66,9 @@ def edges(exercise: Exercise, cases: list[Case], seed: int) -> list[Case]:
         ("data of five axes", (2, 1, 3, 2, 1), [1, 13], None, AXES),
     ]
     if "t" in names:
-        forms.append(("the last times of 2500 steps", (2, 2), [2500, 2001], long, LONG))
+        forms.append(
+            ("plain numbers, at the last times of 2500 steps", (3,), [2500, 1, 2001], long, LONG)
+        )
     generator = source(seed)
     for name, shape, times, schedule, reason in forms:
         given = numbers(generator, pattern, shape, times, schedule)
