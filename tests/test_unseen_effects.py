@@ -41,6 +41,11 @@ GRADIENTS = [
     ("posterior_mean", {"from_x_0 * x_0": "from_x_0 * x_0.data"}, "x_0"),
     ("guided_noise", {"* eps_uncond": "* eps_uncond.detach()"}, "eps_uncond"),
     ("sample_q", {"* x_0": "* (0.5 * x_0 + 0.5 * x_0.detach())"}, "0.5 times"),
+    ("ddim_step", {"predict_x0(x_t, t, eps, schedule) +": "predict_x0(x_t.detach(), t, eps, "
+     "schedule) +"}, "x_t is not: it is zero"),
+    ("ddim_step", {"direction * eps": "direction * eps.detach()"}, "eps is not"),
+    ("discretized_nll", {"-probability.clamp": "-(0.5 * probability + 0.5 * probability.detach())"
+     ".clamp"}, "mean is not: it is 0.5 times"),
 ]  # fmt: skip
 
 

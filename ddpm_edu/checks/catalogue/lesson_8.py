@@ -143,6 +143,7 @@ EXERCISES = (
         template=ddim_step.step,
         recovered=noise_of_step,
         rows=("x_t", "t", "t_prev", "eps", "noise"),
+        gradients=("x_t", "eps"),
     ),
     Exercise(
         **texts["guided_noise"],
