@@ -24,11 +24,15 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--results", type=pathlib.Path, default=RESULTS)
     parser.add_argument("--again", action="store_true", help="try those again that passed")
+    parser.add_argument("--figures", action="store_true", help="of the results so far, and end")
     parser.add_argument("exercises", nargs="*", metavar="exercise")
     options = parser.parse_args()
     names = tuple(options.exercises or CATALOGUE)
-    mutants = corpus(names, options.seed, options.sample)
     known = read(options.results)
+    if options.figures:
+        print(figures(list(known.values())))
+        return
+    mutants = corpus(names, options.seed, options.sample)
     if options.again:
         known = {code: row for code, row in known.items() if row["status"] != "passed"}
     one = OneProcess()
