@@ -4,6 +4,7 @@ They follow by rule from the names of an exercise's arguments; numbers at limits
 edges_early.py and edges_late.py.
 """
 
+import functools
 from dataclasses import replace
 
 import torch
@@ -57,13 +58,10 @@ def edges(exercise: Exercise, cases: list[Case], seed: int) -> list[Case]:
     if not of_data and names != ["t", "schedule"]:
         return found
     kind = early_schedule if exercise.lesson < 3 else NoiseSchedule
-    one, long = (
-        kind(betas, dtype=torch.float64)
-        for betas in (linear_schedule(1, 0.2, 0.2), linear_schedule(2500, 1e-5, 0.02))
-    )
+    one, some, long = schedules(kind)
     forms = [
         ("a single number, and a schedule of one step", (1,), [1], one, NUMBERS),
-        ("data of five axes", (2, 1, 3, 2, 1), [1, 13], None, AXES),
+        ("data of five axes", (2, 1, 3, 2, 1), [1, 13], some, AXES),
     ]
     if "t" in names:
         forms.append(
@@ -72,9 +70,6 @@ def edges(exercise: Exercise, cases: list[Case], seed: int) -> list[Case]:
     generator = source(seed)
     for name, shape, times, schedule, reason in forms:
         given = numbers(generator, pattern, shape, times, schedule)
-        if schedule is None and "schedule" in given:
-            given["schedule"] = kind(linear_schedule(13, 2e-3, 0.3), dtype=torch.float64)
-            retime(given)
         arguments = {key: given[key] for key in pattern.arguments}
         found.append(replace(pattern, name=name, arguments=arguments, reason=reason))
     if of_data and "schedule" in names:
@@ -85,6 +80,17 @@ def edges(exercise: Exercise, cases: list[Case], seed: int) -> list[Case]:
                     reason=COARSE, tolerance=(1e-3, 1e-5), gradients=())
         )  # fmt: skip
     return found
+
+
+@functools.cache
+def schedules(kind):
+    """Return schedules of one step, of some, and of more than the usual number."""
+    tables = (
+        linear_schedule(1, 0.2, 0.2),
+        linear_schedule(13, 2e-3, 0.3),
+        linear_schedule(2500, 1e-5, 0.02),
+    )
+    return [kind(betas, dtype=torch.float64) for betas in tables]
 
 
 def numbers(generator, pattern, shape, times, schedule):
@@ -98,7 +104,7 @@ def numbers(generator, pattern, shape, times, schedule):
     given["t"] = torch.tensor(times)
     if "t_prev" in given:
         given["t_prev"] = torch.tensor([time // 3 for time in times])
-    if schedule is not None and "schedule" in given:
+    if "schedule" in given:
         given["schedule"] = schedule
         retime(given)
     return given

@@ -45,6 +45,7 @@ def normal(generator, *shape):
     return 1.5 * torch.randn(shape, generator=generator, dtype=torch.float64)
 
 
+@functools.cache
 def paper(kind: Kind = NoiseSchedule):
     """Return the schedule of the paper, T = 1000."""
     return kind(linear_schedule(1000), dtype=torch.float64)
@@ -55,6 +56,7 @@ def short(seed=0, kind: Kind = NoiseSchedule):
     return kind(linear_schedule(13, 2e-3 + 1e-4 * (seed % 11), 0.3), dtype=torch.float64)
 
 
+@functools.cache
 def cosine(kind: Kind = NoiseSchedule):
     """Return a cosine schedule of 9 steps."""
     return kind(cosine_schedule(9), dtype=torch.float64)
