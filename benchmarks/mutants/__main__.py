@@ -9,6 +9,7 @@ import os
 import pathlib
 
 from benchmarks.mutants.corpus import corpus
+from benchmarks.mutants.equal import keep
 from benchmarks.mutants.figures import figures
 from benchmarks.mutants.process import OneProcess
 from ddpm_edu.checks.catalogue import CATALOGUE
@@ -25,12 +26,15 @@ def main():
     parser.add_argument("--results", type=pathlib.Path, default=RESULTS)
     parser.add_argument("--again", action="store_true", help="try those again that passed")
     parser.add_argument("--figures", action="store_true", help="of the results so far, and end")
+    parser.add_argument("--keep", action="store_true", help="list those that are equal, and end")
     parser.add_argument("exercises", nargs="*", metavar="exercise")
     options = parser.parse_args()
     names = tuple(options.exercises or CATALOGUE)
     known = read(options.results)
-    if options.figures:
+    if options.figures or options.keep:
         print(figures(list(known.values())))
+        if options.keep:
+            keep(list(known.values()))
         return
     mutants = corpus(names, options.seed, options.sample)
     if options.again:

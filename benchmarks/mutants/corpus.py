@@ -2,7 +2,10 @@
 
 import ast
 import functools
+import hashlib
+import itertools
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from benchmarks.mutants.edits import Edit, edited, edits
@@ -27,6 +30,10 @@ class Mutant:
     code: str
 
     @property
+    def digest(self) -> str:
+        return hashlib.sha1(self.code.encode()).hexdigest()[:12]
+
+    @property
     def program(self) -> str:
         return f"{above(self.exercise)}\n{self.code}"
 
@@ -37,11 +44,12 @@ def above(name):
     return parsed(name)[0]
 
 
-@functools.cache
-def singles(name) -> tuple[Mutant, ...]:
-    """Return every single edit of a solution, each once."""
+def singles(name, seed: int = 0) -> Iterator[Mutant]:
+    """Return every single edit of a solution, each once, in an order drawn by a seed."""
     _, function = parsed(name)
-    return tuple(unique(name, function, ([edit] for edit in edits_of(name)), set()))
+    order = list(edits_of(name))
+    random.Random(f"{seed} {name} singles").shuffle(order)
+    return unique(name, function, ([edit] for edit in order), set())
 
 
 @functools.cache
@@ -62,14 +70,13 @@ def unique(name, function, pairs, seen):
 
 
 def doubles(name, count: int, seed: int) -> list[Mutant]:
-    """Return a number of drawn pairs of edits that are not single edits in disguise."""
+    """Return a number of drawn pairs of edits of different places."""
     _, function = parsed(name)
     source, found = random.Random(f"{seed} {name}"), []
     all_edits = edits_of(name)
     pairs = iter(lambda: source.sample(all_edits, 2), None)
-    seen = {mutant.code for mutant in singles(name)}
     apart = (pair for pair in pairs if place(pair[0]) != place(pair[1]))
-    for mutant in unique(name, function, apart, seen):
+    for mutant in unique(name, function, apart, set()):
         found.append(mutant)
         if len(found) == count:
             break
@@ -88,13 +95,15 @@ def corpus(names=tuple(CATALOGUE), seed: int = 0, sample: int | None = None) -> 
         seed: of the drawing.
         sample: how many; None: all single edits, and as many double ones for each exercise.
     """
-    found, source = [], random.Random(seed)
-    share = None if sample is None else -(-sample // len(names))
+    found, share = [], None if sample is None else -(-sample // len(names))
     for name in names:
-        single = list(singles(name))
-        source.shuffle(single)
-        count = len(single) if share is None else -(-share // 4)
-        of_two = doubles(name, count, seed)
-        found += (single[: None if share is None else share - count]) + of_two
-    source.shuffle(found)
+        if share is None:
+            single = list(singles(name, seed))
+            count = len(single)
+        else:
+            count = -(-share // 4)
+            single = list(itertools.islice(singles(name, seed), share - count))
+        known = {mutant.code for mutant in single}
+        found += single + [m for m in doubles(name, count, seed) if m.code not in known]
+    random.Random(seed).shuffle(found)
     return found[:sample]
