@@ -41,13 +41,14 @@ def edges(exercise: Exercise, cases: list[Case], seed: int) -> list[Case]:
 
     Args:
         exercise: whose cases they are.
-        cases: its own; the first one is the pattern.
+        cases: its own; one with all arguments is the pattern.
         seed: of the numbers.
     """
     own = {**EARLY, **LATE}.get(exercise.id)
     found = own(cases, seed) if own else []
     names = [part.split("=")[0].strip() for part in exercise.signature.strip("()").split(",")]
-    pattern = next(case for case in cases if case.compare == "values")
+    of_values = [case for case in cases if case.compare == "values"]
+    pattern = max(of_values, key=lambda case: len(case.arguments))
     if names == ["t", "schedule"]:  # ratios of every size, none of them a difference
         pattern = replace(pattern, tolerance=(2e-9, 1e-20))
     if pattern.noise == "zeros":  # which would hide what the noise is multiplied by
@@ -72,9 +73,13 @@ def edges(exercise: Exercise, cases: list[Case], seed: int) -> list[Case]:
         given = numbers(generator, pattern, shape, times, schedule)
         arguments = {key: given[key] for key in pattern.arguments}
         found.append(replace(pattern, name=name, arguments=arguments, reason=reason))
+        if "clipping" in arguments and len(shape) == 1:  # the other way through the function
+            name, arguments = f"clipping=False: {name}", {**arguments, "clipping": False}
+            found.append(replace(pattern, name=name, arguments=arguments, reason=reason))
     if of_data and "schedule" in names:
-        arguments = {**found[-2].arguments}
-        arguments["schedule"] = arguments["schedule"].to(dtype=torch.float32)
+        axes = next(case for case in found if case.reason == AXES)
+        coarse = axes.arguments["schedule"].to(dtype=torch.float32)
+        arguments = {**axes.arguments, "schedule": coarse}
         found.append(
             replace(pattern, name="float64 data, a float32 schedule", arguments=arguments,
                     reason=COARSE, tolerance=(1e-3, 1e-5), gradients=())
@@ -102,6 +107,8 @@ def numbers(generator, pattern, shape, times, schedule):
         if name in given:
             given[name] = normal(generator, *shape)
     given["t"] = torch.tensor(times)
+    if "eta" in given:
+        given["eta"] = 0.5
     if "t_prev" in given:
         given["t_prev"] = torch.tensor([time // 3 for time in times])
     if "schedule" in given:

@@ -63,14 +63,16 @@ def sample_timesteps(cases, seed):
 
 
 def train_step(cases, seed):
-    case, generator = cases[0], source(seed)
+    case, generator, found = cases[0], source(seed), []
     options = {**case.arguments["model"].options, "num_timesteps": 1}
-    arguments = {
-        **case.arguments, "model": Probe("wavy", options), "x_0": normal(generator, 2, 1, 3, 2, 1),
-        "schedule": one_step(),
-    }  # fmt: skip
-    return [replace(case, name="a schedule of one step, data of five axes", noise="ones",
-                    arguments=arguments, reason=FEW)]  # fmt: skip
+    for axes, shape in (("five axes", (2, 1, 3, 2, 1)), ("one axis", (3,))):
+        arguments = {
+            **case.arguments, "model": Probe("wavy", options),
+            "x_0": normal(generator, *shape), "schedule": one_step(),
+        }  # fmt: skip
+        name = f"a schedule of one step, data of {axes}"
+        found.append(replace(case, name=name, noise="ones", arguments=arguments, reason=FEW))
+    return found
 
 
 def update_ema(cases, seed):
