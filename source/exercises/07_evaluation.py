@@ -35,7 +35,7 @@ def frechet_distance(mean_1: Tensor, cov_1: Tensor, mean_2: Tensor, cov_2: Tenso
     """Return the (squared) Frechet distance of two Gaussians.
 
     Args:
-        mean_1, cov_1: (d,) and (d, d) of the features of one set.
+        mean_1, cov_1: (d,) and (d, d) of the features of one set; singular where it has fewer images than features.
         mean_2, cov_2: (d,) and (d, d) of the other.
     Returns:
         Scalar >= 0: a tensor in the dtype of mean_1 or in float64, or a Python float.
