@@ -11,8 +11,6 @@ from typing import Any
 
 from ddpm_edu.checks.catalogue.derived import derived_cases
 from ddpm_edu.checks.exercise import Case, Exercise
-from ddpm_edu.checks.judging.findings import Expectation
-from ddpm_edu.checks.judging.verdict import expectation
 from ddpm_edu.checks.worker.observation import Observation
 from ddpm_edu.checks.worker.observe import observe, output_of
 
@@ -74,11 +72,6 @@ class Prepared:
         """Return the cases that follow by rule."""
         return derived_cases(self.exercise, self.cases, self.course.seed)
 
-    def expectation(self, case: Case) -> Expectation:
-        """Return what a right answer does on a case."""
-        observed = self.course.observe(self.exercise.reference, case)
-        return expectation(self.exercise, case, observed)
-
 
 KNOWN: dict[Any, Prepared] = {}
 
@@ -87,7 +80,8 @@ def prepared(exercise: Exercise, seed: int) -> Prepared:
     """Return the cases of an exercise for a seed, and all that was observed on them before."""
     wrong = [misconception.function for misconception in exercise.misconceptions]
     lasting = frozenset([exercise.reference, *exercise.also_right, *wrong])
-    key = exercise.id, exercise.cases, exercise.rows, exercise.gradients, lasting, seed
+    forms = exercise.signature, exercise.rows, exercise.gradients, exercise.trained_through
+    key = exercise.id, exercise.cases, forms, lasting, seed
     if key not in KNOWN:
         while len(KNOWN) >= MOST:
             KNOWN.pop(next(iter(KNOWN)), None)

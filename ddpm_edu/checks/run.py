@@ -9,7 +9,7 @@ from ddpm_edu.checks.catalogue import CATALOGUE
 from ddpm_edu.checks.exercise import Case, Exercise
 from ddpm_edu.checks.judging.findings import FindingKind, Trial
 from ddpm_edu.checks.judging.randomness import same_draws
-from ddpm_edu.checks.judging.verdict import find_fault, report_on, report_on_failure
+from ddpm_edu.checks.judging.verdict import expectation, find_fault, report_on, report_on_failure
 from ddpm_edu.checks.prepared import prepared
 from ddpm_edu.checks.report import Report
 from ddpm_edu.checks.worker.function import examine
@@ -134,7 +134,7 @@ def check_all_cases(runner, exercise, seed, end) -> Report:
     course, cases = known.course, known.cases
 
     def attempt(case):
-        expected = known.expectation(case)
+        expected = expectation(exercise, case, course.observe(exercise.reference, case))
         seconds = max(LEAST_SECONDS, end - time.perf_counter())
         got = runner.observe(case, seed, exercise.forbidden, seconds)
         finding = find_fault(exercise, case, expected, got, course)

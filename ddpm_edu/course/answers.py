@@ -44,8 +44,15 @@ def source_of(exercise_id: str) -> tuple[str, str] | None:
 
 
 def solution_with_imports(exercise_id: str) -> tuple[str, str]:
-    """Return (imports of the notebook, cell with the solution): together a program."""
-    notebook, cell = source_of(exercise_id)
+    """Return (imports of the notebook, cell with the solution): together a program.
+
+    Raises:
+        LookupError: there is no such exercise, or no source/.
+    """
+    found = source_of(exercise_id)
+    if found is None:
+        raise LookupError(f"exercise: expected one in {paths.ROOT / 'source'}, got {exercise_id}")
+    notebook, cell = found
     text = (paths.ROOT / f"source/exercises/{notebook}.py").read_text(encoding="utf-8")
     imports = next(cell for cell in CELLS.split(text) if cell.lstrip().startswith("import"))
     return imports, solved(cell)

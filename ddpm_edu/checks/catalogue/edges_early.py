@@ -5,7 +5,7 @@ Each function is named like its exercise and returns cases: (cases of the exerci
 
 import torch
 
-from ddpm_edu.checks.catalogue.inputs import early_schedule, normal, source
+from ddpm_edu.checks.catalogue.inputs import Kind, early_schedule, normal, source
 from ddpm_edu.checks.exercise import Case
 from ddpm_edu.schedule import NoiseSchedule, linear_schedule
 
@@ -23,7 +23,7 @@ SIZES = (
 )
 
 
-def one_step(kind=NoiseSchedule):
+def one_step(kind: Kind = NoiseSchedule):
     return kind(linear_schedule(1, 0.2, 0.2), dtype=torch.float64)
 
 
