@@ -30,6 +30,16 @@ besides values, and besides what is so for all exercises: inputs and global stat
 and a call that is repeated gives the same again.
 
 """
+FOOT = """
+Once all of an exercise's own cases hold, more are derived from them by rule: rows in another order
+and alone, calls repeated, gradients, and the end of what is legal (singular covariances, one step
+and 2500, one axis and five, shapes that broadcast, w = 0, numbers at limits).
+
+`python -m benchmarks.mutants` makes single and double edits of every solution, some 37,000 and as
+many, and tries each that passes on wide legal inputs. Of 5,956 drawn with seed 0, 5,066 are wrong
+on a legal input: all of them are rejected. The other 890 are listed in
+benchmarks/mutants/equal.json.
+"""
 COLUMNS = (
     *("lesson", "exercise", "points", "minutes", "cases", "misconceptions", "mutation score"),
     *("accepted", "spelled", "looked at"),
@@ -104,8 +114,12 @@ def page(seeds=1):
         "misconceptions spelled in three ways": sum(facts(exercise)[1] for exercise in every),
     }
     total = ", ".join(f"{number} {name}" for name, number in totals.items())
+<<<<<<< HEAD
     head = f"{HEAD}| {' | '.join(COLUMNS)} |\n{'|---' * len(COLUMNS)}|\n"
     return head + "".join(row(exercise, seeds) for exercise in every) + f"\n{total}.\n"
+=======
+    return HEAD + "".join(row(exercise, seeds) for exercise in every) + f"\n{total}.\n" + FOOT
+>>>>>>> dbc12e8 (Say what a program's edits of the solutions show)
 
 
 def main():

@@ -65,7 +65,7 @@ def sample_timesteps(cases, seed):
 def train_step(cases, seed):
     case, generator, found = cases[0], source(seed), []
     options = {**case.arguments["model"].options, "num_timesteps": 1}
-    for axes, shape in (("five axes", (2, 1, 3, 2, 1)), ("one axis", (3,))):
+    for axes, shape in (("five axes", (2, 1, 3, 2, 1)), ("one axis", (3,)), ("one number", (1,))):
         arguments = {
             **case.arguments, "model": Probe("wavy", options),
             "x_0": normal(generator, *shape), "schedule": one_step(),
