@@ -114,12 +114,8 @@ def page(seeds=1):
         "misconceptions spelled in three ways": sum(facts(exercise)[1] for exercise in every),
     }
     total = ", ".join(f"{number} {name}" for name, number in totals.items())
-<<<<<<< HEAD
     head = f"{HEAD}| {' | '.join(COLUMNS)} |\n{'|---' * len(COLUMNS)}|\n"
-    return head + "".join(row(exercise, seeds) for exercise in every) + f"\n{total}.\n"
-=======
-    return HEAD + "".join(row(exercise, seeds) for exercise in every) + f"\n{total}.\n" + FOOT
->>>>>>> dbc12e8 (Say what a program's edits of the solutions show)
+    return head + "".join(row(exercise, seeds) for exercise in every) + f"\n{total}.\n" + FOOT
 
 
 def main():
