@@ -72,8 +72,9 @@ def test_wide_inputs_see_what_the_cases_of_an_exercise_cannot():
 WAYS = [
     ("id", "schedule.alphas_bar[t - 1] / (1 - schedule.alphas_bar[t - 1])"),
     ("terms", "schedule.alphas[t] ** 2 / (1 - schedule.alphas_bar[t])"),
-    ("error", "schedule.alphas_bar[t] / nothing"),
-    ("words", "schedule.alphas_bar[t].float()"),
+    ("error", "[][3]"),
+    ("words", "7 * schedule.betas[t][:1]"),
+    ("source", "schedule.alphas_bar[t] / (1 - schedule.alphas_bar[t]).sum()"),
     ("", "schedule.alphas_bar[t].sin() + 3"),
 ]
 

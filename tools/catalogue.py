@@ -38,7 +38,8 @@ and 2500, one axis and five, shapes that broadcast, w = 0, numbers at limits).
 `python -m benchmarks.mutants` makes single and double edits of every solution, some 37,000 and as
 many, and tries each that passes on wide legal inputs. Of 5,956 drawn with seed 0, 5,066 are wrong
 on a legal input: all of them are rejected. The other 890 are listed in
-benchmarks/mutants/equal.json.
+benchmarks/mutants/equal.json. Of 400 of the wrong ones, 86 % are explained by a misconception, by
+the terms or by the source, and 10 % in other words.
 """
 COLUMNS = (
     *("lesson", "exercise", "points", "minutes", "cases", "misconceptions", "mutation score"),
