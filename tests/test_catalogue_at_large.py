@@ -57,9 +57,10 @@ def test_a_pair_is_named_as_a_pair():
 
 @pytest.mark.parametrize("name", IDS)
 def test_a_mistake_has_one_name_whatever_the_seed(name):
-    for misconception in CATALOGUE[name].misconceptions:
-        names = {run_check(name, misconception.function, seed).misconception for seed in range(10)}
-        assert names == {misconception.id}
+    # each at one of two seeds; `python -m tools.catalogue --seeds 10` tries all at ten
+    for place, misconception in enumerate(CATALOGUE[name].misconceptions):
+        report = run_check(name, misconception.function, seed=1 + place % 2)
+        assert report.misconception == misconception.id
 
 
 @pytest.mark.parametrize("name", [name for name in IDS if CATALOGUE[name].forbidden])
@@ -98,7 +99,7 @@ for exercise in CATALOGUE.values():
 
 def test_another_process_gives_the_same_verdicts():
     with Worker(SUBMISSION) as worker:
-        for name, misconception_id in MISCONCEPTIONS:
+        for name, misconception_id in MISCONCEPTIONS[::3]:
             here = verdict_on(name, misconception_id)
             there = check_in(worker, name, f"{name}__{misconception_id}")
             for field in ("status", "score", "points", "misconception", "cases", "feedback"):
