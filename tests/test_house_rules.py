@@ -38,7 +38,7 @@ ARROWS = {
     "checks/run": {*MATHEMATICS, "checks"},
     "checks/learner": {
         *(*MATHEMATICS, "figures", "course"),
-        *("checks.exercise", "checks.report", "checks.run"),
+        *("checks.exercise", "checks.report", "checks.run", "checks.worker.answers"),
     },
     "checks/__init__": {"checks"},
     "course": {"files"},

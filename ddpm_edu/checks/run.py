@@ -111,18 +111,21 @@ class LocalRunner:
         return LocalRunner(edited(self.function, name, text))
 
 
-def check_with(runner: Runner, exercise: Exercise, seed: int = 0) -> Report:
+def check_with(
+    runner: Runner, exercise: Exercise, seed: int = 0, seconds: float = SECONDS
+) -> Report:
     """Judge what a runner observes.
 
     Args:
         runner: of the learner's function.
         exercise: that it answers.
         seed: of cases and noise.
+        seconds: that all calls may take together.
     """
     begin = time.perf_counter()
     # For tensors this small, threads cost more than they bring, and far more on a busy machine.
     with one_thread():
-        report = check_all_cases(runner, exercise, seed, begin + SECONDS)
+        report = check_all_cases(runner, exercise, seed, begin + seconds)
     return dataclasses.replace(report, seconds=time.perf_counter() - begin)
 
 

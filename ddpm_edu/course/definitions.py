@@ -19,6 +19,11 @@ SHELL = re.compile(r"^(?P<indent>\s*)(?P<target>[\w, ]+=\s*)?[%!].*$")
 HELP = re.compile(r"^(?P<indent>\s*)(?P<target>)(?:[^#]*[?]|[?].*)$")
 CHECK = re.compile(r"""\bcheck\s*\(\s*(?:exercise_id\s*=\s*)?["'](\w+)["']""")
 
+DEFINING = (
+    *(ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef),
+    *(ast.Assign, ast.AnnAssign, ast.AugAssign),
+)
+
 
 @dataclass(frozen=True)
 class Definition:
@@ -50,6 +55,22 @@ def definitions(code: str, name: str) -> list[Definition]:
         definition_at(code, lines, statement)
         for statement in statements
         if defines(statement, name, functions)
+    ]
+
+
+def parts_of(code: str, name: str) -> list[str]:
+    """Return the code of each statement of a cell that defines something, and of nothing else.
+
+    Where the cell cannot be read as Python, what there is of the function alone.
+    """
+    tree = parsed(as_python(code) or "")
+    if tree is None:  # an unfinished line
+        found = definitions(code, name)
+        return [code[found[-1].start : found[-1].end]] if found else []
+    return [
+        ast.unparse(statement)
+        for statement in at_top_level(tree.body)
+        if isinstance(statement, DEFINING)
     ]
 
 

@@ -62,6 +62,8 @@ def report_on(exercise: Exercise, trials: list[Trial], total: int, course, runne
         return not_attempted(exercise)
     held = len(trials) - len(failed)
     copied = any(trial.got.reference for trial in failed)
+    if copied and status == Status.CRASHED:  # what it called says so by an error
+        status = Status.WRONG
     # Each misconception fails one of an exercise's own cases; where those hold, none explains.
     only_derived = all(trial.case.reason for trial in failed)
     worth_diagnosing = not only_derived and status != Status.TIMED_OUT and not copied

@@ -31,6 +31,7 @@ RECORDS = {
 }
 DTYPES = {str(dtype): dtype for dtype in (torch.float32, torch.float64)}
 DEEPEST = 20
+LARGEST_HEAD = 2**23  # bytes; tensors are not in it
 
 
 def pack(value) -> bytes:
@@ -52,6 +53,8 @@ def unpack(message: bytes) -> Any:
     """
     try:
         (size,) = struct.unpack_from("<I", message)
+        if size > LARGEST_HEAD:
+            raise ValueError(f"a head of {size} bytes")
         tensors = safetensors.torch.load(bytes(message[4 + size :]))
         return from_json(json.loads(message[4 : 4 + size]), tensors)
     except MALFORMED as error:

@@ -27,6 +27,8 @@ from ddpm_edu.checks.worker.time_limit import TimedOut, TimeLimit
 MOST_PRINTED = 2000  # characters
 MOST_FRAMES = 6  # of a learner's traceback: the first and last three
 PACKAGE = str(pathlib.Path(__file__).parents[2])
+# How the file of a cell is called by ipykernel, and by IPython alone.
+A_CELL = r'File "(?:.*ipykernel_\d+/\d+\.py|<ipython-input-[^"]*>)"'
 NOT_THE_LEARNERS = (PACKAGE, *map(sysconfig.get_path, ("stdlib", "purelib", "platlib")))
 
 
@@ -176,5 +178,5 @@ def own_lines(error, last_line):
     if len(own) > MOST_FRAMES:
         own = own[: MOST_FRAMES // 2] + own[-MOST_FRAMES // 2 :]
     lines = traceback.StackSummary.from_list(own).format()
-    lines = [re.sub(r'File ".*ipykernel_\d+/\d+\.py"', "Your cell", line) for line in lines]
+    lines = [re.sub(A_CELL, "Your cell", line) for line in lines]
     return "".join([*lines, last_line])
