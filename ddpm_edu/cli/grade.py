@@ -1,8 +1,6 @@
 """The command that grades submissions: grade."""
 
 import functools
-import importlib
-import importlib.util
 import pathlib
 import re
 import sys
@@ -10,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from ddpm_edu.cli import marking
 from ddpm_edu.cli.app import app, require, say
 
 
@@ -40,6 +39,14 @@ def grade(
     merge: Annotated[
         bool, typer.Option("--merge", help="Put folders of results of shards together.")
     ] = False,
+    formats: marking.Formats = [],  # noqa: B006  typer makes a list of its own
+    roster: marking.RosterFile = None,
+    late_policy: marking.Policy = "",
+    deadline: marking.Deadline = "",
+    late: marking.LateFile = None,
+    overrides: marking.OverridesFile = None,
+    marks: marking.MarksFile = None,
+    whole_points: marking.WholePoints = False,
 ):
     """Grade a folder of submissions: code that nobody trusts runs in a sandbox, judged outside.
 
@@ -48,11 +55,13 @@ def grade(
     """
     from ddpm_edu.grading.exercises import chosen_exercises
 
+    more = formats, roster, late_policy, deadline, late, overrides, marks, whole_points
     if merge:
         from ddpm_edu.grading.merge import merge_results
 
+        publish = marking.publisher(out, chosen_exercises(exercises, out), *more)
         unread = merge_results(submissions, out, say)
-        publish(out, chosen_exercises(exercises, out))
+        publish()
         raise typer.Exit(1 if unread else 0)
     if len(submissions) != 1:
         raise ValueError(f"SUBMISSIONS: expected one folder, got {len(submissions)}")
@@ -71,6 +80,7 @@ def grade(
     counted = chosen_exercises(exercises, folder)
     limits = Limits(seconds=timeout, memory=size_of(memory))
     places(folder)  # a folder without any is told before anything starts
+    publish = marking.publisher(out, counted, *more)
     journal = Journal(out, force, shard)
     level = reach(isolation, folder, out, lambda line: print(line, file=sys.stderr))
     options = Options(
@@ -91,16 +101,10 @@ def grade(
         batch.report = tally.take
         batch.run()
     journal.close()
-    publish(out, counted)
+    publish()
     for line in tally.summary(out, level):
         say(line)
     raise typer.Exit(1 if tally.unread else 0)
-
-
-def publish(out, counted):
-    """Write tables and pages from the results."""
-    if importlib.util.find_spec("ddpm_edu.grading.publish"):
-        importlib.import_module("ddpm_edu.grading.publish").publish(out, counted)
 
 
 def shard_named(text: str) -> tuple[int, int] | None:

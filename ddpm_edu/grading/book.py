@@ -3,6 +3,7 @@
 import pathlib
 from dataclasses import dataclass
 
+from ddpm_edu.checks.run import exercises as all_exercises
 from ddpm_edu.course.definitions import definitions
 from ddpm_edu.course.notebooks import exercises_in, read_notebook
 from ddpm_edu.grading.submission import Handed
@@ -30,7 +31,7 @@ def read_book(handed: Handed, exercises, folder: pathlib.Path) -> Book:
         folder: for a copy.
 
     Raises:
-        ValueError: it is none, or has no exercise that counts.
+        ValueError: it is none, or has no exercise of the course.
     """
     copy = folder / "read.ipynb"
     copy.write_bytes(handed.content())
@@ -42,12 +43,13 @@ def read_book(handed: Handed, exercises, folder: pathlib.Path) -> Book:
     size = sum(map(len, sources))
     if size > MOST_CODE:
         raise ValueError(f"expected at most {MOST_CODE:,} characters of code, got {size:,}")
-    where = exercises_in(book, [exercise.id for exercise in exercises])
+    where = exercises_in(book, [exercise.id for exercise in all_exercises()])
     if not where:
         raise ValueError("expected a notebook with exercises of this course, got none")
     last = {
         name: book["cells"][place.definitions[-1][0]]["source"] if place.definitions else None
         for name, place in where.items()
+        if name in {exercise.id for exercise in exercises}
     }
     # half a letter (a cut emoji) cannot be sent to a worker
     sources = [source.encode(errors="replace").decode() for source in sources]

@@ -1,12 +1,13 @@
 """Judge one submission: its notebooks run in a sandbox, its answers are judged here."""
 
+import dataclasses
 import pathlib
 import tempfile
 import zipfile
 
 import ddpm_edu
 from ddpm_edu.checks.learner.verdicts import Verdict, counting, passed_over
-from ddpm_edu.checks.report import Status
+from ddpm_edu.checks.report import Report, Status
 from ddpm_edu.checks.worker.time_limit import TimedOut, TimeLimit
 from ddpm_edu.checks.worker_process import GRACE
 from ddpm_edu.grading.book import MISSING, read_book, source_of
@@ -16,7 +17,7 @@ from ddpm_edu.grading.library import without_answers
 from ddpm_edu.grading.limits import Watch
 from ddpm_edu.grading.options import Options
 from ddpm_edu.grading.prepared import PreparedCourse
-from ddpm_edu.grading.result import CellResult, ExerciseResult, Result
+from ddpm_edu.grading.result import CellResult, ExerciseResult, Result, exercise_result
 from ddpm_edu.grading.sandboxed import ENVIRONMENT, SandboxedWorker
 from ddpm_edu.grading.session import Session, crashed
 from ddpm_edu.grading.submission import Submission
@@ -76,7 +77,7 @@ class Judge:
                     text = str(error) or "it takes too long to read"
                     remarks.append(f"{handed.name}: {text}")
             verdicts, cells = [], []
-            for book in books:
+            for book in (book for book in books if book.definitions):
                 found, ran, problem = self.judge_book(book, path)
                 verdicts += found
                 cells += ran
@@ -133,24 +134,14 @@ class Judge:
         )
 
     def exercise_result(self, exercise, verdict, code) -> ExerciseResult:
-        about = {"id": exercise.id, "lesson": exercise.lesson, "max_points": float(exercise.points)}
         if verdict is None:
-            nothing = {"status": Status.NOT_ATTEMPTED, "score": 0.0, "points": 0.0}
-            return ExerciseResult(
-                **about, **nothing, misconception=None, feedback=MISSING, seconds=0.0
-            )
-        name, report = verdict.notebook.as_posix(), verdict.report
+            nothing = Report(exercise.id, Status.NOT_ATTEMPTED, 0.0, 0.0, None, MISSING, 0.0)
+            return exercise_result(exercise, nothing)
+        name, report = verdict.notebook.as_posix(), Report(**verdict.report)
         cell = code[name][exercise.id]
-        return ExerciseResult(
-            **about,
-            **{key: report[key] for key in ("status", "misconception")},
-            score=float(report["score"]),
-            points=float(report["points"]),
-            feedback=report["feedback"],
-            seconds=round(report["seconds"], 3),
-            notebook=name,
-            code=source_of(cell, exercise.id)[:MOST_KEPT] if cell else "",
-        )
+        answer = source_of(cell, exercise.id)[:MOST_KEPT] if cell else ""
+        report = dataclasses.replace(report, seconds=round(report.seconds, 3))
+        return exercise_result(exercise, report, name, answer)
 
 
 UNREADABLE = (ValueError, OSError, zipfile.BadZipFile, RuntimeError, RecursionError, MemoryError)
