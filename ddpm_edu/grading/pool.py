@@ -44,7 +44,7 @@ class Pool:
     def renew(self):
         """Leave the executor that is broken; the next task makes another."""
         if self.executor:
-            self.executor.shutdown(wait=False, cancel_futures=True)
+            self.executor.shutdown(wait=False)  # all tasks have ended, or cannot
             self.executor = None
 
     def close(self):
