@@ -67,13 +67,14 @@ class ProcessPlace:
     Args:
         limits: what the worker may use.
         warm_pid: of the warm parent; all its descendants belong to the worker.
+        folder: of the warm parent, in which the worker has its own.
     """
 
     pidfd = None
 
-    def __init__(self, limits, warm_pid: int):
+    def __init__(self, limits, warm_pid: int, folder: str):
         self.worker, self.warm_pid = None, warm_pid
-        self.folder = tempfile.mkdtemp(prefix="ddpm-edu-grade-")
+        self.folder = tempfile.mkdtemp(dir=folder)
 
     def begin(self, pid):
         """Note the process id of the worker, which has answered for the first time."""

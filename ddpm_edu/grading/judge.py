@@ -41,7 +41,8 @@ class Judge:
         self.watch = Watch(options.limits, self.warm.numbers["VmRSS"] * 1024)
         self.exercises = options.all_exercises()
         self.course = PreparedCourse(options.seed)
-        self.folder = tempfile.TemporaryDirectory(prefix="ddpm-edu-grade-")
+        # The warm parent removes all of its folder, should this process be killed.
+        self.folder = tempfile.TemporaryDirectory(dir=self.warm.folder)
         forbidden = [path for exercise in self.exercises for path in exercise.forbidden]
         self.twins = without_answers(forbidden, pathlib.Path(self.folder.name))
 
@@ -68,7 +69,7 @@ class Judge:
     def grade(self, submission: Submission) -> Result:
         """Judge what a student handed in."""
         remarks, books = list(submission.remarks), []
-        with tempfile.TemporaryDirectory(prefix="ddpm-edu-grade-") as folder:
+        with tempfile.TemporaryDirectory(dir=self.warm.folder) as folder:
             path = pathlib.Path(folder).resolve()
             for handed in submission.files:
                 try:

@@ -68,7 +68,7 @@ class SandboxedWorker(Worker):
         if self.isolation == BWRAP:
             self.place = SandboxPlace(self.limits, self.hidden, self.twins)
         else:
-            self.place = ProcessPlace(self.limits, self.warm.process.pid)
+            self.place = ProcessPlace(self.limits, self.warm.process.pid, self.warm.folder)
         self.failure = None
         folder = self.place.folder
         places = {"HOME": folder, "IPYTHONDIR": f"{folder}/.ipython", "MPLCONFIGDIR": folder}

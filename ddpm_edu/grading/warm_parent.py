@@ -41,7 +41,7 @@ class WarmParent:
         self.control, theirs = socket.socketpair()
         with theirs:
             self.process = subprocess.Popen(
-                [*WARM, str(theirs.fileno())],
+                [*WARM, str(theirs.fileno()), self.folder],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,

@@ -14,6 +14,7 @@ import importlib
 import json
 import os
 import resource
+import shutil
 import signal
 import socket
 import sys
@@ -153,3 +154,4 @@ def prepare(request, connection):
 
 if __name__ == "__main__":
     serve_forks(socket.socket(fileno=int(sys.argv[1])))
+    shutil.rmtree(sys.argv[2], ignore_errors=True)  # also where the judge was killed
