@@ -16,7 +16,6 @@ from ddpm_edu.grading.kernel import NotebookKernel
 from ddpm_edu.grading.library import without_answers
 from ddpm_edu.grading.limits import Watch
 from ddpm_edu.grading.options import Options
-from ddpm_edu.grading.prepared import PreparedCourse
 from ddpm_edu.grading.result import CellResult, ExerciseResult, Result, exercise_result
 from ddpm_edu.grading.sandboxed import ENVIRONMENT, SandboxedWorker
 from ddpm_edu.grading.session import Session, crashed
@@ -40,7 +39,6 @@ class Judge:
         self.warm = WarmParent.shared(ENVIRONMENT)
         self.watch = Watch(options.limits, self.warm.numbers["VmRSS"] * 1024)
         self.exercises = options.all_exercises()
-        self.course = PreparedCourse(options.seed)
         # The warm parent removes all of its folder, should this process be killed.
         self.folder = tempfile.TemporaryDirectory(dir=self.warm.folder)
         forbidden = [path for exercise in self.exercises for path in exercise.forbidden]
@@ -93,7 +91,7 @@ class Judge:
         kernel = NotebookKernel(self.worker(), limits.seconds, limits.all_cells)
         mine = [exercise for exercise in self.exercises if exercise.id in book.definitions]
         session = Session(
-            *(book.name, book.sources, book.definitions, mine, kernel, self.course),
+            *(book.name, book.sources, book.definitions, mine, kernel, self.options.seed),
             seconds=limits.seconds,
         )
         problem, each = "", 10 * (limits.seconds + GRACE)

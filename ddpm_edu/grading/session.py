@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ddpm_edu.checks.learner.nbval_plugin import label
 from ddpm_edu.checks.report import Report, Status
-from ddpm_edu.checks.run import CourseRunner, check_with
+from ddpm_edu.checks.run import check_with
 from ddpm_edu.checks.worker.observation import Failure, FailureKind
 from ddpm_edu.checks.worker_process import WorkerRunner
 from ddpm_edu.course.definitions import parts_of
@@ -30,7 +30,7 @@ class Session:
         definitions: exercise id -> code of the last cell that defines it, or None.
         exercises: those to be judged here.
         kernel: runs its cells.
-        course: runs the course's own functions.
+        seed: of cases and noise.
         seconds: for an exercise.
     """
 
@@ -39,7 +39,7 @@ class Session:
     definitions: dict[str, str | None]
     exercises: list
     kernel: NotebookKernel
-    course: CourseRunner
+    seed: int
     seconds: float
     cells: list[CellResult] = field(default_factory=list)
     reports: dict[str, Report] = field(default_factory=dict)
@@ -87,9 +87,8 @@ class Session:
 
     def check(self, exercise, name):
         runner = WorkerRunner(self.kernel.worker, name)
-        course = self.course
         try:
-            return check_with(runner, exercise, course.seed, self.seconds, course)
+            return check_with(runner, exercise, self.seed, self.seconds)
         except Exception as error:  # made of what a worker sent, which may be anything
             return crashed(exercise, f"{ODD} ({type(error).__name__})")
 
