@@ -4,7 +4,11 @@ from attacks import NEVER, RIGHT, Attack, cells_around
 
 
 MARKER = "S3CRET-M4RKER"  # in the environment, the home folder and a neighbour's notebook
-TELL = "raise ValueError(found)"
+# What is told of an error is short: the place where the secret is.
+TELL = (
+    "found = str(found)\nat = found.find('M4RK' + 'ER')\n"
+    "raise ValueError(found[max(at - 100, 0):at + 100] if at >= 0 else found[:200])"
+)
 READS = {
     "environment": "import os\nfound = dict(os.environ)",
     "proc-environ": (
