@@ -19,6 +19,22 @@ import ddpm_edu
 from ddpm_edu import sample_q, predict_x0, mean_from_noise, sample_by_t
 """
 MACROS = {
+    "look": ("ddpm_edu.sample_by_t({0}, {1}, {2}.shape)",
+             "{0}[{1}].reshape(-1, *(1,) * ({2}.ndim - 1))",
+             "{0}.gather(0, {1}).view(len({1}), *[1] * ({2}.dim() - 1))"),
+    "pick": ("{0}[{1}]", "{0}.gather(0, {1})", "torch.index_select({0}, 0, {1})"),
+    "front": ("F.pad({0}, (1, 0))", "torch.cat([torch.zeros(1), {0}])",
+              "torch.hstack((({0}).new_zeros(1), {0}))"),
+    "even": ("torch.linspace({0}, {1}, {2}, dtype=torch.float64)",
+             "torch.tensor([{0} + ({1} - ({0})) * k / max({2} - 1, 1) for k in range({2})], "
+             "dtype=torch.float64)",
+             "{0} + ({1} - ({0})) * torch.linspace(0, 1, {2}, dtype=torch.float64)"),
+    "running": ("({0}).cumprod(0)", "torch.cumprod({0}, dim=0)",
+                "torch.exp(torch.cumsum(torch.log({0}), dim=0))"),
+    "uniform": ("torch.rand_like({0})", "torch.rand({0}.shape, dtype={0}.dtype)",
+                "torch.empty_like({0}).uniform_()"),
+    "most": ("({0}).clamp(max={1})", "torch.where({0} > {1}, {1}, {0})",
+             "torch.clamp_max({0}, {1})"),
     "root": ("({0}).sqrt()", "torch.sqrt({0})", "({0}) ** 0.5"),
     "square": ("({0}) ** 2", "({0}).pow(2)", "torch.square({0})"),
     "log": ("({0}).log()", "torch.log({0})", "-torch.log(1 / ({0}))"),
@@ -45,11 +61,6 @@ MACROS = {
     "size": ("math.prod({0})", "torch.Size({0}).numel()", "int(torch.tensor({0}).prod())"),
 }  # fmt: skip
 TABLES = {"a": "alphas", "ab": "alphas_bar", "b": "betas", "v": "posterior_variance"}
-LOOK_UP = (
-    "{name} = ddpm_edu.sample_by_t(schedule.{table}, {t}, {x}.shape)",
-    "{name} = schedule.{table}[{t}].reshape(-1, *(1,) * ({x}.ndim - 1))",
-    "{name} = schedule.{table}.gather(0, {t}).view(len(t), *[1] * ({x}.dim() - 1))",
-)
 
 
 class Spelling(ast.NodeTransformer):
@@ -89,28 +100,30 @@ def returned(expression: str, way: int) -> str:
     return "\n".join([*lines, f"return {ast.unparse(whole)}"])
 
 
-def spelled(exercise_id: str, mistake: str, way: int) -> str:
+def spelled(exercise_id: str, mistake: str | tuple[str, ...], way: int) -> str:
     """Return a program that makes a mistake, in one of the ways of writing.
 
     Args:
         exercise_id: whose function it defines.
-        mistake: lines; the last one is what is returned, unless it is in a loop.
+        mistake: lines; the last one is what is returned, unless it is in a loop. Or such lines
+            for each way, where people put it in other words altogether.
         way: 0, 1 or 2.
     """
     signature = CATALOGUE[exercise_id].signature
-    *before, last = mistake.split("\n")
+    *before, last = (mistake if isinstance(mistake, str) else mistake[way]).split("\n")
     if not last.startswith((" ", "return")):
         last = returned(last, way)
     body = "\n".join([*before, last])
     tree = Spelling(way).visit(ast.parse(body))
     names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     x = next((name for name in ("x_t", "x_0", "x_prev", "t") if name in signature), "")
+    tables = {name: (table, "t") for name, table in TABLES.items() if "schedule" in signature}
+    tables["p"] = "alphas_bar", "t - 1"
     lines = [
-        LOOK_UP[way].format(name=name, table=table, t="t", x=x)
-        for name, table in TABLES.items() if name in names and "schedule" in signature
-    ]  # fmt: skip
-    if "p" in names:
-        lines.append(LOOK_UP[way].format(name="p", table="alphas_bar", t="(t - 1)", x=x))
+        f"{name} = {MACROS['look'][way].format(f'schedule.{table}', f'({t})', x)}"
+        for name, (table, t) in tables.items()
+        if name in names
+    ]
     text = "\n".join([*lines, ast.unparse(ast.fix_missing_locations(tree))])
     indented = "\n".join(f"    {line}" for line in text.splitlines())
     return f"{IMPORTS}\n\ndef {exercise_id}{signature}:\n{indented}\n"

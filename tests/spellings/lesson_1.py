@@ -1,7 +1,90 @@
-"""Lesson 1: a step of noise, the jump to time t, the signal-to-noise ratio, alpha_bar."""
+"""Lesson 1: looking up by time, a step of noise, the jump to time t, the signal-to-noise ratio."""
+
+from spellings import schedules
+
+
+ONES = "ones = [1] * (len(x_shape) - 1)\n"
+
+
+def noisings(x: str, table: str) -> dict:
+    """Return what people get wrong in Eq. 2 and Eq. 4 alike.
+
+    Args:
+        x: what is noised, by its name.
+        table: of the schedule, from which the formula is written.
+    """
+    signal = {"betas": "root(1 - {0})", "alphas_bar": "root({0})"}[table]
+    noise = {"betas": "root({0})", "alphas_bar": "root(1 - {0})"}[table]
+    factors, values = [part.format("value") for part in (signal, noise)], f"schedule.{table}"
+    whole = f"{factors[0]} * {x} + {factors[1]} * noise"
+    found = f"value = look({values}, t, {x})\n"
+    alone = f"value = pick({values}, t)"
+    return {
+        "shifted_time": f"value = look({values}, t - 1, {x})\n{whole}",
+        "first_row_decides": (
+            f"value = {values}[t[0]]\n{whole}",
+            f"time = int(t[0])\nvalue = {values}[time]\n{whole}",
+            f"value = pick({values}, t)[:1]\n{whole}",
+        ),
+        "uniform_noise": f"{found}noise = uniform({x})\n{whole}",
+        "one_noise_for_all": (
+            f"{found}noise = noise[0]\n{whole}",
+            f"{found}noise = noise[:1].expand_as({x})\n{whole}",
+            f"{found}noise = torch.stack([noise[0]] * len(t))\n{whole}",
+        ),
+        "in_place": (
+            f"{found}{x} *= {factors[0]}\n{x} += {factors[1]} * noise\n1 * {x}",
+            f"{found}{x}.mul_({factors[0]}).add_({factors[1]} * noise)",
+            f"{found}{x}[:] = {whole}\nreturn {x}",
+        ),
+        "along_columns": f"{alone}\n{whole}",
+        "only_4d": (
+            f"{alone}[:, None, None, None]\n{whole}",
+            f"{alone}.view(-1, 1, 1, 1)\n{whole}",
+            f"{alone}.unsqueeze(1).unsqueeze(2).unsqueeze(3)\n{whole}",
+        ),
+    }
+
 
 MISTAKES = {
+    **schedules.MISTAKES,
+    "sample_by_t": {
+        "no_reshape": "pick(values, t)",
+        "first_row_decides": (
+            ONES + "values[t[0]].repeat(len(t)).reshape(-1, *ones)",
+            ONES + "row = values[t[0].item()]\nrow * torch.ones(len(t), *ones, dtype=values.dtype)",
+            ONES + "torch.full((len(t), *ones), values[t[0]].item(), dtype=values.dtype)",
+        ),
+        "shifted_time": ONES + "pick(values, (t - 1)).view(len(t), *ones)",
+        "only_4d": (
+            "values[t][:, None, None, None]",
+            "values.gather(0, t).view(-1, 1, 1, 1)",
+            "out = values[t]\nfor _ in range(3):\n    out = out.unsqueeze(-1)\n1 * out",
+        ),
+        "one_dimension_more": (
+            "values[t].reshape(-1, *[1] * len(x_shape))",
+            "out = values[t]\nfor _ in x_shape:\n    out = out.unsqueeze(-1)\n1 * out",
+            "out = values[t]\nwhile out.ndim <= len(x_shape):\n    out = out[..., None]\n1 * out",
+        ),
+        "wrong_axis": (
+            ONES + "values[t].reshape(*ones, -1)",
+            "out = values[t]\nwhile out.ndim < len(x_shape):\n    out = out.unsqueeze(0)\n1 * out",
+            ONES + "values.gather(0, t).view(ones + [len(t)])",
+        ),
+        "expanded": (
+            ONES + "values[t].reshape(-1, *ones).expand(x_shape)",
+            ONES + "chosen = values.gather(0, t).view(-1, *ones)\n"
+            "chosen * torch.ones(x_shape, dtype=values.dtype)",
+            ONES + "torch.broadcast_to(values[t].view(len(t), *ones), x_shape)",
+        ),
+        "not_by_t": (
+            ONES + "values[torch.arange(1, len(t) + 1)].reshape(-1, *ones)",
+            ONES + "torch.stack([values[i + 1] for i in range(len(t))]).view(-1, *ones)",
+            ONES + "rows = list(range(1, x_shape[0] + 1))\nvalues[rows].reshape(-1, *ones)",
+        ),
+    },
     "step_q": {
+        **noisings("x_prev", "betas"),
         "noise_without_root": "root(1 - b) * x_prev + b * noise",
         "signal_without_root": "(1 - b) * x_prev + root(b) * noise",
         "signal_not_scaled": "x_prev + root(b) * noise",
@@ -12,6 +95,7 @@ MISTAKES = {
         "own_noise": "root(a) * x_prev + root(b) * drawn(x_prev)",
     },
     "sample_q": {
+        **noisings("x_0", "alphas_bar"),
         "noise_without_root": "root(ab) * x_0 + (1 - ab) * noise",
         "signal_without_root": "ab * x_0 + root(1 - ab) * noise",
         "signal_not_scaled": "x_0 + root(1 - ab) * noise",
@@ -20,29 +104,30 @@ MISTAKES = {
         "alpha_under_noise": "root(ab) * x_0 + root(1 - a) * noise",
         "one_minus_root": "root(ab) * x_0 + (1 - root(ab)) * noise",
         "squares": "square(ab) * x_0 + square(1 - ab) * noise",
+        "previous_product": "root(p) * x_0 + root(1 - ab) * noise",
         "swapped": "root(1 - ab) * x_0 + root(ab) * noise",
         "clamped": "(root(ab) * x_0 + root(1 - ab) * noise).clamp(-1, 1)",
         "own_noise": "root(ab) * x_0 + root(1 - ab) * drawn(x_0)",
-        "first_row_decides": "t = t[:1].expand(len(t))\nab = sample_by_t(schedule.alphas_bar, t, "
-        "x_0.shape)\nroot(ab) * x_0 + root(1 - ab) * noise",
     },
     "snr": {
         "inverted": "(1 - ab) / ab",
         "roots": "root(ab) / root(1 - ab)",
         "alpha": "a / (1 - a)",
         "signal_only": "1 * ab",
+        "decibels": (
+            "10 * torch.log10(ab / (1 - ab))",
+            "10 * (torch.log10(ab) - torch.log10(1 - ab))",
+            "20 * (root(ab) / root(1 - ab)).log10()",
+        ),
         "logarithm": "log(ab / (1 - ab))",
+        "shifted_time": "before = pick(schedule.alphas_bar, (t - 1))\nbefore / (1 - before)",
+        "first_row_decides": (
+            "first = schedule.alphas_bar[t[0]]\n(first / (1 - first)).expand(len(t))",
+            "first = schedule.alphas_bar[t[0]]\nratio = first / (1 - first)\n"
+            "torch.stack([ratio for _ in t])",
+            "ratios = ab / (1 - ab)\ntorch.ones_like(ratios) * ratios[0]",
+        ),
         "over_beta": "ab / b",
         "column": "column(ab / (1 - ab))",
-    },
-    "cumulative_alphas": {
-        "sum_of_alphas": "alphas = 1 - betas\nalphas, alphas.cumsum(0)",
-        "product_of_betas": "1 - betas, torch.cumprod(betas, 0)",
-        "alphas_are_betas": "betas, torch.cumprod(betas, 0)",
-        "roots": "alphas = root(1 - betas)\nalphas, alphas.cumprod(0)",
-        "root_of_product": "alphas = 1 - betas\nalphas, root(alphas.cumprod(0))",
-        "swapped_results": "alphas = 1 - betas\nalphas.cumprod(0), alphas",
-        "only_alphas_bar": "(1 - betas).cumprod(0)",
-        "one_minus_sum": "1 - betas, 1 - betas.cumsum(0)",
     },
 }
