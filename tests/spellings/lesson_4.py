@@ -1,6 +1,7 @@
 """Lesson 4: attention and the embedding of times."""
 
 from spellings import MACROS
+from spellings import lesson_4_blocks as blocks
 
 
 MACROS.update(
@@ -33,6 +34,7 @@ ANGLES = "h = dim // 2\nk = torch.arange(h, dtype=torch.float64)\n"
 WAVES = "angles = column(t) * powers(-k / h)\n"
 JOINED = "e = cat(torch.cos(angles), torch.sin(angles), 1)\nF.pad(e, (0, dim % 2))"
 MISTAKES = {
+    **blocks.MISTAKES,
     "self_attention": {
         "over_queries": SCORES + "mix(soft(scores, -2), v)",
         "over_heads": SCORES + "mix(soft(scores, 1), v)",
