@@ -29,6 +29,22 @@ MACROS.update(
     singular=("torch.linalg.svdvals({0})", "torch.linalg.svd({0}).S", "torch.svd({0})[1]"),
     halved_eigh=("torch.linalg.eigvalsh({0})", "torch.linalg.eigh({0}).eigenvalues",
                  "torch.linalg.eigh({0})[0]"),
+    below=("torch.special.ndtr({0})", "0.5 * (1 + torch.erf(({0}) / math.sqrt(2)))",
+           "torch.distributions.Normal(0.0, 1.0).cdf({0})"),
+    chosen=("torch.where({0}, {1}, {2})", "torch.where(~({0}), {2}, {1})",
+            "({2}).masked_scatter({0}, ({1})[{0}])"),
+    clamped=("({0}).clamp(min=1e-12)", "torch.clamp({0}, 1e-12)",
+             "torch.maximum({0}, torch.full_like({0}, 1e-12))"),
+    bell=("torch.exp(-({0}) ** 2 / 2) / math.sqrt(2 * math.pi)",
+          "torch.distributions.Normal(0.0, 1.0).log_prob({0}).exp()",
+          "math.e ** (-0.5 * torch.square({0})) / (2 * math.pi) ** 0.5"),
+    tanh_below=("0.5 * (1 + torch.tanh(math.sqrt(2 / math.pi) * ({0} + 0.044715 * {0} ** 3)))",
+                "torch.sigmoid(2 * (2 / math.pi) ** 0.5 * ({0} + 0.044715 * torch.pow({0}, 3)))",
+                "(1 + (0.7978845608028654 * {0} * (1 + 0.044715 * {0} * {0})).tanh()) / 2"),
+    logistic=("torch.sigmoid({0})", "1 / (1 + torch.exp(-({0})))", "({0}).sigmoid()"),
+    sum_up=("({0}).sum()", "torch.sum({0})", "torch.einsum('i->', ({0}).flatten())"),
+    sum_each=("({0}).flatten(1).sum(1)", "torch.sum(({0}).reshape(len({0}), -1), dim=-1)",
+              "torch.stack([row.sum() for row in {0}])"),
     vector=("({0}).reshape(1)", "({0})[None]", "torch.stack([{0}])"),
 )  # fmt: skip
 MEANS = "torch.sum(square(mean_1 - mean_2))"
@@ -39,6 +55,31 @@ ROOT = "import scipy.linalg\ncross = matrix_root(cov_1 @ cov_2)\n"
 
 def distance(means=MEANS, traces=TRACES, cross=CROSS):
     return f"{means} + {traces} {cross}"
+
+
+COST = """
+half = {half}
+std = {std}
+{cdfs}
+{bins}
+{out}"""
+COST_PARTS = {
+    "half": "1 / (num_levels - 1)", "std": "root(variance)",
+    "cdfs": "upper = below((x_0 + half - mean) / std)\nlower = below((x_0 - half - mean) / std)",
+    "bins": "inner = chosen(x_0 > 1 - half, 1 - lower, upper - lower)\n"
+            "p_bin = chosen(x_0 < half - 1, upper, inner)",
+    "out": "-log(clamped(p_bin))",
+}  # fmt: skip
+
+
+def cost(**parts):
+    return COST.format(**{**COST_PARTS, **parts})
+
+
+def cdfs(below="below", difference="x_0 {sign} half - mean", std="std"):
+    lines = (f"{name} = {below}(({difference.format(sign=sign)}) / {std})" for name, sign in
+             (("upper", "+"), ("lower", "-")))  # fmt: skip
+    return "\n".join(lines)
 
 
 MISTAKES = {
@@ -74,6 +115,53 @@ MISTAKES = {
         "mean_of_diagonal": ROOT + MEANS + " + mean((cov_1 + cov_2 - 2 * cross).diagonal())",
         "determinant": ROOT + MEANS + " + torch.linalg.det(cov_1 + cov_2 - 2 * cross)",
         "one_element": f"vector({distance()})",
+    },
+    "discretized_nll": {
+        "always_256_levels": cost(half="1 / 255"),
+        "full_width": cost(half="2 / (num_levels - 1)"),
+        "half_width_of_0_1": cost(half="0.5 / (num_levels - 1)"),
+        "levels_for_gaps": cost(half="1 / num_levels"),
+        "closed_ends": cost(bins="p_bin = upper - lower"),
+        "closed_at_the_top": cost(bins="p_bin = chosen(x_0 < half - 1, upper, upper - lower)"),
+        "closed_at_the_bottom": cost(
+            bins="p_bin = chosen(x_0 > 1 - half, 1 - lower, upper - lower)"
+        ),
+        "density": cost(cdfs="z = (x_0 - mean) / std", bins="p_bin = bell(z) / std"),
+        "density_times_width": cost(
+            cdfs="z = (x_0 - mean) / std", bins="p_bin = 2 * half * bell(z) / std"
+        ),
+        "variance_as_deviation": cost(std="variance"),
+        "approximate": cost(
+            cdfs="z_1 = (x_0 + half - mean) / std\nz_0 = (x_0 - half - mean) / std\n"
+            "upper = tanh_below(z_1)\nlower = tanh_below(z_0)"
+        ),
+        "erf_not_halved": cost(
+            cdfs="scale = std * math.sqrt(2)\n" + cdfs("torch.erf", std="scale"),
+            bins="lower = chosen(x_0 < half - 1, torch.full_like(lower, -1), lower)\n"
+            "upper = chosen(x_0 > 1 - half, torch.ones_like(upper), upper)\n"
+            "p_bin = upper - lower",
+        ),
+        "no_clamp": cost(out="-log(p_bin)"),
+        "bits": cost(out="-log2(clamped(p_bin))"),
+        "positive_sign": cost(out="log(clamped(p_bin))"),
+        "total": cost(out="sum_up(-log(clamped(p_bin)))"),
+        "swapped_ends": cost(
+            bins="inner = chosen(x_0 < half - 1, 1 - lower, upper - lower)\n"
+            "p_bin = chosen(x_0 > 1 - half, upper, inner)"
+        ),
+        "all_below": cost(bins="p_bin = chosen(x_0 > 1 - half, torch.ones_like(upper), upper)"),
+        "variance_as_logarithm": cost(std="torch.exp(0.5 * variance)"),
+        "standard_gaussian": cost(std="1"),
+        "not_centred": cost(cdfs=cdfs(difference="x_0 {sign} half")),
+        "swapped": "x_0, mean = mean, x_0" + cost(),
+        "logistic": cost(cdfs=cdfs("logistic")),
+        "erf_without_root": cost(
+            cdfs="z_1 = (x_0 + half - mean) / std\nz_0 = (x_0 - half - mean) / std\n"
+            "upper = (1 + torch.erf(z_1)) / 2\nlower = (1 + torch.erf(z_0)) / 2"
+        ),
+        "no_logarithm": cost(out="clamped(p_bin)"),
+        "total_of_an_image": cost(out="nats = -log(clamped(p_bin))\nsum_each(nats)"),
+        "average": cost(out="nats = -log(clamped(p_bin))\nmean(nats)"),
     },
     "bits_per_dim": {
         "no_log_2": "nats / size(x_shape[1:])",
