@@ -1,4 +1,4 @@
-"""Lesson 4: attention and the embedding of times."""
+"""Lesson 4: attention and the embedding of times; the blocks are in a file beside."""
 
 from spellings import MACROS
 from spellings import lesson_4_blocks as blocks
