@@ -1,15 +1,15 @@
 """Lesson 4: attention and the embedding of times; the blocks are in a file beside."""
 
-from spellings import MACROS
 from spellings import lesson_4_blocks as blocks
+from spellings import own_macros
 
 
-MACROS.update(
+own_macros.add(
     ten_thousand=("10_000 ** ({0})", "torch.exp(math.log(10000) * ({0}))",
                   "torch.pow(torch.tensor(10000.0), {0})"),
     log10=("math.log10({0})", "math.log({0}, 10)", "torch.tensor(float({0})).log10()"),
     exp=("torch.exp({0})", "({0}).exp()", "math.e ** ({0})"),
-    even=("torch.linspace(1, {0}, h)", "1 - (1 - {0}) * k / (h - 1)",
+    evenly=("torch.linspace(1, {0}, h)", "1 - (1 - {0}) * k / (h - 1)",
           "torch.arange(h) / (h - 1) * ({0} - 1) + 1"),
     inserted=("({0})[:, None]", "({0}).unsqueeze(1)", "torch.stack([{0}], dim=1)"),
     root_of=("math.sqrt({0})", "({0}) ** 0.5", "torch.tensor({0}, dtype=q.dtype).sqrt()"),
@@ -87,7 +87,7 @@ MISTAKES = {
         "inserted(F.pad(e, (0, dim % 2)))",
         "whole_division": ANGLES + "angles = column(t) * powers(-(k // h))\n" + JOINED,
         "log_10": ANGLES + "angles = column(t) * exp(-log10(max_period) * k / h)\n" + JOINED,
-        "evenly_spaced": ANGLES + "angles = column(t) * even(1 / max_period)\n" + JOINED,
+        "evenly_spaced": ANGLES + "angles = column(t) * evenly(1 / max_period)\n" + JOINED,
         "frequency_outside": ANGLES + "omega = powers(-k / h)\n"
         "e = cat(column(torch.cos(t)) * omega, column(torch.sin(t)) * omega, 1)\n"
         "F.pad(e, (0, dim % 2))",

@@ -1,9 +1,9 @@
 """Lesson 4, continued: the residual block and the whole network."""
 
-from spellings import MACROS
+from spellings import own_macros
 
 
-MACROS.update(
+own_macros.add(
     silu=("F.silu({0})", "torch.nn.SiLU()({0})", "({0}) * torch.sigmoid({0})"),
     silu_in_place=("F.silu({0}, inplace=True)", "torch.nn.SiLU(inplace=True)({0})",
                    "({0}).mul_({0}.sigmoid())"),

@@ -1,9 +1,9 @@
 """Lesson 7: the distance of Gaussians, what a grey level costs, bits per dimension."""
 
-from spellings import MACROS
+from spellings import own_macros
 
 
-MACROS.update(
+own_macros.add(
     log2=("torch.log2({0})", "torch.log({0}) / math.log(2)", "({0}).log() * math.log2(math.e)"),
     trace=("torch.trace({0})", "({0}).diagonal().sum()", "torch.einsum('ii->', {0})"),
     length=("torch.linalg.norm({0})", "({0}).pow(2).sum().sqrt()", "torch.dot({0}, {0}) ** 0.5"),
