@@ -10,7 +10,7 @@ own_macros.add(
     log10=("math.log10({0})", "math.log({0}, 10)", "torch.tensor(float({0})).log10()"),
     exp=("torch.exp({0})", "({0}).exp()", "math.e ** ({0})"),
     evenly=("torch.linspace(1, {0}, h)", "1 - (1 - {0}) * k / (h - 1)",
-          "torch.arange(h) / (h - 1) * ({0} - 1) + 1"),
+           "torch.arange(h) / (h - 1) * ({0} - 1) + 1"),
     inserted=("({0})[:, None]", "({0}).unsqueeze(1)", "torch.stack([{0}], dim=1)"),
     root_of=("math.sqrt({0})", "({0}) ** 0.5", "torch.tensor({0}, dtype=q.dtype).sqrt()"),
     earlier=("({0}).masked_fill(torch.ones_like({0}).triu(1).bool(), -math.inf)",
