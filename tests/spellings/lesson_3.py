@@ -7,6 +7,13 @@ PARTS = {
 }  # fmt: skip
 
 
+TABLES = (
+    "beta = schedule.betas[{0}]\nalpha = schedule.alphas[{0}]\nbar = schedule.alphas_bar[{0}]\n"
+)
+FROM_TABLES = "(x_t - beta / root(1 - bar) * eps) / root(alpha)"
+NOISED = "x_t = sample_q(x_0, t, schedule, noise)\n"
+
+
 def kl(**parts):
     return KL.format(**{**PARTS, **parts})
 
@@ -23,6 +30,21 @@ MISTAKES = {
         "distance_over_variance_1": kl(distance="square(mean_1 - mean_2) / variance_1"),
         "distance_not_divided": kl(distance="square(mean_1 - mean_2)"),
         "average": "mean(" + kl() + ")",
+        "swapped_arguments": "0.5 * (square(mean_2 - mean_1) / variance_1"
+        " + variance_2 / variance_1 - 1 - log(variance_2 / variance_1))",
+        "standard_normal": "0.5 * (square(mean_1) + variance_1 - 1 - log(variance_1))",
+        "squared_variances": "log(variance_2 / variance_1) - 0.5"
+        " + (square(variance_1) + square(mean_1 - mean_2)) / (2 * square(variance_2))",
+        "deviation_for_variance": "s_1 = root(variance_1)\ns_2 = root(variance_2)\n"
+        "0.5 * (square(mean_1 - mean_2) / s_2 + s_1 / s_2 - 1 - log(s_1 / s_2))",
+        "whole_logarithm": "log(variance_2 / variance_1) - 0.5"
+        " + (variance_1 + square(mean_1 - mean_2)) / (2 * variance_2)",
+        "binary_logarithm": kl(log="torch.log2(variance_1 / variance_2)"),
+        "no_distance": "ratio = variance_1 / variance_2\n(ratio - 1 - log(ratio)) / 2",
+        "inverted_ratio": "ratio = variance_2 / variance_1\n"
+        "0.5 * (square(mean_1 - mean_2) / variance_2 + ratio - 1 + log(ratio))",
+        "total": "every = " + kl() + "\nevery.sum()",
+        "bits": "nats = " + kl() + "\nnats / math.log(2)",
     },
     "predict_x0": {
         "divided_by_alpha_bar": "(x_t - root(1 - ab) * eps) / ab",
