@@ -59,6 +59,16 @@ MISTAKES = {
         "one_outside_the_root": "x_t / root(ab) - (root(1 / ab) - 1) * eps",
         "noise_not_divided": "x_t / root(ab) - root(1 - ab) * eps",
         "only_noise_divided": "x_t - root(1 - ab) * eps / root(ab)",
+        "noise_left_in": "(x_t - root(1 - ab / ab) * eps) / root(ab)",
+        "clipped": "estimate = (x_t - root(1 - ab) * eps) / root(ab)\nestimate.clamp(-1, 1)",
+        "swapped": "(eps - root(1 - ab) * x_t) / root(ab)",
+        "along_columns": "bar = schedule.alphas_bar[t]\n(x_t - root(1 - bar) * eps) / root(bar)",
+        "shifted_time": "(x_t - root(1 - p) * eps) / root(p)",
+        "first_row_decides": "bar = schedule.alphas_bar[t[0]]\n"
+        "(x_t - root(1 - bar) * eps) / root(bar)",
+        "in_place": "x_t -= root(1 - ab) * eps\nx_t / root(ab)",
+        "eps_in_place": "eps *= root(1 - ab)\n(x_t - eps) / root(ab)",
+        "clips_x_t": "x_t = x_t.clamp(-1, 1)\n(x_t - root(1 - ab) * eps) / root(ab)",
     },
     "mean_from_noise": {
         "alpha_under_root": "(x_t - b / root(1 - a) * eps) / root(a)",
