@@ -84,6 +84,16 @@ MISTAKES = {
         "rescaled_by_alpha": "(x_t - b / root(1 - ab) * eps) / a",
         "multiplied_by_root": "(x_t - b / root(1 - ab) * eps) * root(a)",
         "x_0_returned": "(x_t - root(1 - ab) * eps) / root(ab)",
+        "only_noise_rescaled": "x_t - b / root(1 - ab) * eps / root(a)",
+        "rescaled_by_alpha_bar": "(x_t - b / root(1 - ab) * eps) / root(ab)",
+        "clipped": "mean_t = (x_t - b / root(1 - ab) * eps) / root(a)\nmean_t.clamp(-1, 1)",
+        "along_columns": TABLES.format("t") + FROM_TABLES,
+        "shifted_time": "beta, alpha, bar = (sample_by_t(table, t - 1, x_t.shape) for table in "
+        "(schedule.betas, schedule.alphas, schedule.alphas_bar))\n" + FROM_TABLES,
+        "first_row_decides": TABLES.format("t[0]") + FROM_TABLES,
+        "in_place": "x_t -= b / root(1 - ab) * eps\nx_t / root(a)",
+        "eps_in_place": "eps *= b / root(1 - ab)\n(x_t - eps) / root(a)",
+        "clips_x_t": "x_t = x_t.clamp(-1, 1)\n(x_t - b / root(1 - ab) * eps) / root(a)",
     },
     "compute_loss": {
         "target_x_0": "x_t = sample_q(x_0, t, schedule, noise)\nmse(model(x_t, t), x_0)",
