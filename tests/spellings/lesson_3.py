@@ -96,19 +96,33 @@ MISTAKES = {
         "clips_x_t": "x_t = x_t.clamp(-1, 1)\n(x_t - b / root(1 - ab) * eps) / root(a)",
     },
     "compute_loss": {
-        "target_x_0": "x_t = sample_q(x_0, t, schedule, noise)\nmse(model(x_t, t), x_0)",
-        "target_x_t": "x_t = sample_q(x_0, t, schedule, noise)\nmse(model(x_t, t), x_t)",
+        "target_x_0": NOISED + "mse(model(x_t, t), x_0)",
+        "target_x_t": NOISED + "mse(model(x_t, t), x_t)",
         "model_sees_x_0": "mse(model(x_0, t), noise)",
         "shifted_time": "mse(model(root(ab) * x_0 + root(1 - ab) * noise, t - 1), noise)",
-        "root": "x_t = sample_q(x_0, t, schedule, noise)\nroot(mse(model(x_t, t), noise))",
-        "halved": "x_t = sample_q(x_0, t, schedule, noise)\n0.5 * mse(model(x_t, t), noise)",
-        "absolute": "x_t = sample_q(x_0, t, schedule, noise)\nerror = model(x_t, t) - noise\n"
-        "mean(error.abs())",
-        "total": "x_t = sample_q(x_0, t, schedule, noise)\nsquare(model(x_t, t) - noise).sum()",
-        "not_reduced": "x_t = sample_q(x_0, t, schedule, noise)\nsquare(model(x_t, t) - noise)",
-        "number_returned": "x_t = sample_q(x_0, t, schedule, noise)\n"
-        "mse(model(x_t, t), noise).item()",
+        "root": NOISED + "root(mse(model(x_t, t), noise))",
+        "halved": NOISED + "0.5 * mse(model(x_t, t), noise)",
+        "absolute": NOISED + "error = model(x_t, t) - noise\nmean(error.abs())",
+        "total": NOISED + "square(model(x_t, t) - noise).sum()",
+        "not_reduced": NOISED + "square(model(x_t, t) - noise)",
+        "number_returned": NOISED + "mse(model(x_t, t), noise).item()",
         "one_step": "x_t = root(a) * x_0 + root(b) * noise\nmse(noise, model(x_t, t))",
+        "scaled_time": NOISED + "mse(model(x_t, t / schedule.num_timesteps), noise)",
+        "called_twice": "x_t = root(ab) * x_0 + root(1 - ab) * noise\n"
+        "((noise - model(x_t, t)) * (noise - model(x_t, t))).mean()",
+        "target_difference": NOISED + "mse(model(x_t, t), x_t - x_0)",
+        "other_target": NOISED + "mse(model(x_t, t), drawn(x_0))",
+        "own_noise": "noise = drawn(x_0)\n" + NOISED + "mse(model(x_t, t), noise)",
+        "huber": "F.smooth_l1_loss(model(root(ab) * x_0 + root(1 - ab) * noise, t), noise)",
+        "total_of_a_row": NOISED + "square(model(x_t, t) - noise).flatten(1).sum(1).mean()",
+        "one_for_each_row": NOISED + "square(model(x_t, t) - noise).flatten(1).mean(1)",
+        "averaged_over_batch_only": NOISED + "square(model(x_t, t) - noise).mean(0)",
+        "rows_against_rows": NOISED + "predicted = model(x_t, t).flatten(1).mean(1)\n"
+        "mean(square(predicted - column(noise.flatten(1).mean(1))))",
+        "bound_weights": NOISED + "error = square(model(x_t, t) - noise)\n"
+        "mean(b / (2 * a * (1 - ab)) * error)",
+        "no_gradients": NOISED + "with torch.no_grad():\n    eps = model(x_t, t)\nmse(eps, noise)",
+        "in_place": "x_0 *= root(ab)\nx_t = x_0 + root(1 - ab) * noise\nmse(model(x_t, t), noise)",
     },
     "vlb_weight": {
         "no_half": "b / (a * (1 - ab))",
