@@ -136,5 +136,14 @@ MISTAKES = {
         "root_of_rest": "b / (2 * a * root(1 - ab))",
         "no_one_minus": "b / (2 * a * ab)",
         "inverted": "2 * a * (1 - ab) / b",
+        "posterior_variance": "square(b) / (2 * v * a * (1 - ab))",
+        "sigma_not_squared": "square(b) / (2 * root(b) * a * (1 - ab))",
+        "alpha_for_alpha_bar": "b / (2 * a * (1 - a))",
+        "eq_8": "1 / (2 * b)",
+        "normalised": "weight = b / (2 * a * (1 - ab))\nweight / weight.sum()",
+        "column": "weight = b / (2 * a * (1 - ab))\ncolumn(weight)",
+        "shifted_time": TABLES.format("t - 1") + "beta / (2 * alpha * (1 - bar))",
+        "first_row_decides": TABLES.format("t[0]")
+        + "weight = beta / (2 * alpha * (1 - bar))\nweight * torch.ones_like(schedule.betas[t])",
     },
 }
