@@ -5,6 +5,7 @@ NOISED = TIMES + "noise = drawn(x_0)\nx_t = sample_q(x_0, t, schedule, noise)\n"
 LOSS = NOISED + "loss = mse(model(x_t, t), noise)\n"
 STEP = "optimizer.zero_grad()\nloss.backward()\noptimizer.step()\n"
 EACH = "for old, new in zip(ema_model.parameters(), model.parameters()):\n    "
+SHARE = "T = schedule.num_timesteps\nshare = torch.rand(batch_size, generator=generator)\n"
 MISTAKES = {
     "sample_timesteps": {
         "never_T": "times(1, schedule.num_timesteps, batch_size, generator)",
@@ -14,6 +15,16 @@ MISTAKES = {
         "beyond_T": "times(1, schedule.num_timesteps + 2, batch_size, generator)",
         "one_time_for_all": "times(1, schedule.num_timesteps + 1, 1, generator).expand(batch_size)",
         "column": "column(times(1, schedule.num_timesteps + 1, batch_size, generator))",
+        "in_order": "torch.arange(batch_size) % schedule.num_timesteps + 1",
+        "ends_half_as_often": SHARE + "(1 + (T - 1) * share).round().long()",
+        "small_times_more_often": SHARE + "(1 + T * square(share)).long()",
+        "gaussian": "T = schedule.num_timesteps\n"
+        "share = torch.randn(batch_size, generator=generator)\n"
+        "(T * (0.5 + share / 4)).long().clamp(1, T)",
+        "fractions": SHARE.replace("generator)", "generator, dtype=torch.float64)")
+        + "1 + (T - 1) * share",
+        "int32": "times(1, schedule.num_timesteps + 1, batch_size, generator).to(torch.int32)",
+        "generator_ignored": "times(1, schedule.num_timesteps + 1, batch_size, None)",
     },
     "train_step": {
         "never_zeroed": LOSS + "loss.backward()\noptimizer.step()\nloss.item()",
