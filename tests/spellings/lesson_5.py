@@ -40,6 +40,31 @@ MISTAKES = {
         "halved": NOISED + "loss = 0.5 * mse(model(x_t, t), noise)\n" + STEP + "loss.item()",
         "x_0_to_the_model": NOISED + "loss = mse(model(x_0, t), noise)\n" + STEP + "loss.item()",
         "shifted_time": NOISED + "loss = mse(model(x_t, t - 1), noise)\n" + STEP + "loss.item()",
+        "never_T": LOSS.replace("T + 1", "T") + STEP + "loss.item()",
+        "from_0": LOSS.replace("1, T + 1", "0, T") + STEP + "loss.item()",
+        "from_0_by_hand": TIMES.replace("1, T + 1", "0, T") + "noise = drawn(x_0)\n"
+        "bar = sample_by_t(schedule.alphas_bar, t, x_0.shape)\n"
+        "x_t = root(bar) * x_0 + root(1 - bar) * noise\n"
+        "loss = mse(model(x_t, t), noise)\n" + STEP + "loss.item()",
+        "one_time_for_all": LOSS.replace("len(x_0), None)", "1, None).expand(len(x_0))")
+        + STEP
+        + "loss.item()",
+        "uniform_noise": LOSS.replace("drawn(", "torch.rand_like(") + STEP + "loss.item()",
+        "no_noise": LOSS.replace("drawn(", "torch.zeros_like(") + STEP + "loss.item()",
+        "one_noise_for_all": LOSS.replace("drawn(x_0)", "drawn(x_0[0]).expand_as(x_0)")
+        + STEP
+        + "loss.item()",
+        "absolute_error": NOISED
+        + "error = (model(x_t, t) - noise).abs()\nloss = mean(error)\n"
+        + STEP
+        + "loss.item()",
+        "other_target": NOISED + "loss = mse(model(x_t, t), drawn(x_0))\n" + STEP + "loss.item()",
+        "target_x_t": NOISED + "loss = mse(model(x_t, t), x_t)\n" + STEP + "loss.item()",
+        "scaled_time": NOISED + "loss = mse(model(x_t, t / T), noise)\n" + STEP + "loss.item()",
+        "two_steps": LOSS + STEP + "optimizer.step()\nloss.item()",
+        "uphill": LOSS + "optimizer.zero_grad()\n(-loss).backward()\noptimizer.step()\nloss.item()",
+        "loss_after_the_step": LOSS + STEP + "mse(model(x_t, t), noise).item()",
+        "nothing_returned": LOSS + STEP + "return",
     },
     "update_ema": {
         "swapped_decay": EACH + "put(old, (1 - decay) * old.data + decay * new.data)",
