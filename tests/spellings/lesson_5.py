@@ -73,5 +73,14 @@ MISTAKES = {
         "old_unweighted": EACH + "put(old, old.data + (1 - decay) * new.data)",
         "copied": EACH + "put(old, 1 * new.data)",
         "difference_reversed": EACH + "put(old, old.data + (1 - decay) * (old.data - new.data))",
+        "squared_decay": EACH + "put(old, blend(old.data, new.data, decay ** 2))",
+        "model_changed": EACH + "put(new, decay * old.data + (1 - decay) * new.data)",
+        "both_changed": EACH + "both = decay * old.data + (1 - decay) * new.data\n"
+        "    put(old, both)\n    put(new, both)",
+        "not_in_place": EACH + "old = blend(old.data, new.data, decay)",
+        "with_gradients": EACH + "old.copy_(blend(old, new, decay))",
+        "first_weight_only": EACH + "put(old, blend(old.data, new.data, decay))\n    break",
+        "no_biases": EACH + "if old.ndim > 1:\n        put(old, blend(old.data, new.data, decay))",
+        "returned": EACH + "put(old, blend(old.data, new.data, decay))\nreturn ema_model",
     },
 }
