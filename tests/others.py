@@ -10,12 +10,14 @@ import importlib.util
 from types import SimpleNamespace
 
 import torch
+from others_in_sigma import IN_SIGMA
 from torch.nn import functional as F
 
 
 MODULES = {
     "diffusers": ("diffusers.schedulers", "diffusers.models.embeddings"),
     "denoising_diffusion_pytorch": ("denoising_diffusion_pytorch.learned_gaussian_diffusion",),
+    "smalldiffusion": ("smalldiffusion",),
 }
 
 
@@ -183,4 +185,5 @@ OTHERS = {
         ("kl_gaussians", normal_kl),
         ("self_attention", attend),
     ],
+    "smalldiffusion": IN_SIGMA,
 }

@@ -58,6 +58,8 @@ MACROS = {
               "torch.randint(low={0}, high={1}, size=[{2}], generator={3})",
               "torch.randint({1} - {0}, ({2},), generator={3}) + {0}"),
     "put": ("{0}.data.copy_({1})", "setattr({0}, 'data', {1})", "{0}.detach().copy_({1})"),
+    "blend": ("{2} * {0} + (1 - {2}) * {1}", "torch.lerp({1}, {0}, {2})",
+              "{0} - (1 - {2}) * ({0} - {1})"),
     "size": ("math.prod({0})", "torch.Size({0}).numel()", "int(torch.tensor({0}).prod())"),
 }  # fmt: skip
 TABLES = {"a": "alphas", "ab": "alphas_bar", "b": "betas", "v": "posterior_variance"}

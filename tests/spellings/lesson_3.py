@@ -7,6 +7,13 @@ PARTS = {
 }  # fmt: skip
 
 
+TABLES = (
+    "beta = schedule.betas[{0}]\nalpha = schedule.alphas[{0}]\nbar = schedule.alphas_bar[{0}]\n"
+)
+FROM_TABLES = "(x_t - beta / root(1 - bar) * eps) / root(alpha)"
+NOISED = "x_t = sample_q(x_0, t, schedule, noise)\n"
+
+
 def kl(**parts):
     return KL.format(**{**PARTS, **parts})
 
@@ -23,6 +30,21 @@ MISTAKES = {
         "distance_over_variance_1": kl(distance="square(mean_1 - mean_2) / variance_1"),
         "distance_not_divided": kl(distance="square(mean_1 - mean_2)"),
         "average": "mean(" + kl() + ")",
+        "swapped_arguments": "0.5 * (square(mean_2 - mean_1) / variance_1"
+        " + variance_2 / variance_1 - 1 - log(variance_2 / variance_1))",
+        "standard_normal": "0.5 * (square(mean_1) + variance_1 - 1 - log(variance_1))",
+        "squared_variances": "log(variance_2 / variance_1) - 0.5"
+        " + (square(variance_1) + square(mean_1 - mean_2)) / (2 * square(variance_2))",
+        "deviation_for_variance": "s_1 = root(variance_1)\ns_2 = root(variance_2)\n"
+        "0.5 * (square(mean_1 - mean_2) / s_2 + s_1 / s_2 - 1 - log(s_1 / s_2))",
+        "whole_logarithm": "log(variance_2 / variance_1) - 0.5"
+        " + (variance_1 + square(mean_1 - mean_2)) / (2 * variance_2)",
+        "binary_logarithm": kl(log="torch.log2(variance_1 / variance_2)"),
+        "no_distance": "ratio = variance_1 / variance_2\n(ratio - 1 - log(ratio)) / 2",
+        "inverted_ratio": "ratio = variance_2 / variance_1\n"
+        "0.5 * (square(mean_1 - mean_2) / variance_2 + ratio - 1 + log(ratio))",
+        "total": "every = " + kl() + "\nevery.sum()",
+        "bits": "nats = " + kl() + "\nnats / math.log(2)",
     },
     "predict_x0": {
         "divided_by_alpha_bar": "(x_t - root(1 - ab) * eps) / ab",
@@ -37,6 +59,16 @@ MISTAKES = {
         "one_outside_the_root": "x_t / root(ab) - (root(1 / ab) - 1) * eps",
         "noise_not_divided": "x_t / root(ab) - root(1 - ab) * eps",
         "only_noise_divided": "x_t - root(1 - ab) * eps / root(ab)",
+        "noise_left_in": "(x_t - root(1 - ab / ab) * eps) / root(ab)",
+        "clipped": "estimate = (x_t - root(1 - ab) * eps) / root(ab)\nestimate.clamp(-1, 1)",
+        "swapped": "(eps - root(1 - ab) * x_t) / root(ab)",
+        "along_columns": "bar = schedule.alphas_bar[t]\n(x_t - root(1 - bar) * eps) / root(bar)",
+        "shifted_time": "(x_t - root(1 - p) * eps) / root(p)",
+        "first_row_decides": "bar = schedule.alphas_bar[t[0]]\n"
+        "(x_t - root(1 - bar) * eps) / root(bar)",
+        "in_place": "x_t -= root(1 - ab) * eps\nx_t / root(ab)",
+        "eps_in_place": "eps *= root(1 - ab)\n(x_t - eps) / root(ab)",
+        "clips_x_t": "x_t = x_t.clamp(-1, 1)\n(x_t - root(1 - ab) * eps) / root(ab)",
     },
     "mean_from_noise": {
         "alpha_under_root": "(x_t - b / root(1 - a) * eps) / root(a)",
@@ -52,21 +84,45 @@ MISTAKES = {
         "rescaled_by_alpha": "(x_t - b / root(1 - ab) * eps) / a",
         "multiplied_by_root": "(x_t - b / root(1 - ab) * eps) * root(a)",
         "x_0_returned": "(x_t - root(1 - ab) * eps) / root(ab)",
+        "only_noise_rescaled": "x_t - b / root(1 - ab) * eps / root(a)",
+        "rescaled_by_alpha_bar": "(x_t - b / root(1 - ab) * eps) / root(ab)",
+        "clipped": "mean_t = (x_t - b / root(1 - ab) * eps) / root(a)\nmean_t.clamp(-1, 1)",
+        "along_columns": TABLES.format("t") + FROM_TABLES,
+        "shifted_time": "beta, alpha, bar = (sample_by_t(table, t - 1, x_t.shape) for table in "
+        "(schedule.betas, schedule.alphas, schedule.alphas_bar))\n" + FROM_TABLES,
+        "first_row_decides": TABLES.format("t[0]") + FROM_TABLES,
+        "in_place": "x_t -= b / root(1 - ab) * eps\nx_t / root(a)",
+        "eps_in_place": "eps *= b / root(1 - ab)\n(x_t - eps) / root(a)",
+        "clips_x_t": "x_t = x_t.clamp(-1, 1)\n(x_t - b / root(1 - ab) * eps) / root(a)",
     },
     "compute_loss": {
-        "target_x_0": "x_t = sample_q(x_0, t, schedule, noise)\nmse(model(x_t, t), x_0)",
-        "target_x_t": "x_t = sample_q(x_0, t, schedule, noise)\nmse(model(x_t, t), x_t)",
+        "target_x_0": NOISED + "mse(model(x_t, t), x_0)",
+        "target_x_t": NOISED + "mse(model(x_t, t), x_t)",
         "model_sees_x_0": "mse(model(x_0, t), noise)",
         "shifted_time": "mse(model(root(ab) * x_0 + root(1 - ab) * noise, t - 1), noise)",
-        "root": "x_t = sample_q(x_0, t, schedule, noise)\nroot(mse(model(x_t, t), noise))",
-        "halved": "x_t = sample_q(x_0, t, schedule, noise)\n0.5 * mse(model(x_t, t), noise)",
-        "absolute": "x_t = sample_q(x_0, t, schedule, noise)\nerror = model(x_t, t) - noise\n"
-        "mean(error.abs())",
-        "total": "x_t = sample_q(x_0, t, schedule, noise)\nsquare(model(x_t, t) - noise).sum()",
-        "not_reduced": "x_t = sample_q(x_0, t, schedule, noise)\nsquare(model(x_t, t) - noise)",
-        "number_returned": "x_t = sample_q(x_0, t, schedule, noise)\n"
-        "mse(model(x_t, t), noise).item()",
+        "root": NOISED + "root(mse(model(x_t, t), noise))",
+        "halved": NOISED + "0.5 * mse(model(x_t, t), noise)",
+        "absolute": NOISED + "error = model(x_t, t) - noise\nmean(error.abs())",
+        "total": NOISED + "square(model(x_t, t) - noise).sum()",
+        "not_reduced": NOISED + "square(model(x_t, t) - noise)",
+        "number_returned": NOISED + "mse(model(x_t, t), noise).item()",
         "one_step": "x_t = root(a) * x_0 + root(b) * noise\nmse(noise, model(x_t, t))",
+        "scaled_time": NOISED + "mse(model(x_t, t / schedule.num_timesteps), noise)",
+        "called_twice": "x_t = root(ab) * x_0 + root(1 - ab) * noise\n"
+        "((noise - model(x_t, t)) * (noise - model(x_t, t))).mean()",
+        "target_difference": NOISED + "mse(model(x_t, t), x_t - x_0)",
+        "other_target": NOISED + "mse(model(x_t, t), drawn(x_0))",
+        "own_noise": "noise = drawn(x_0)\n" + NOISED + "mse(model(x_t, t), noise)",
+        "huber": "F.smooth_l1_loss(model(root(ab) * x_0 + root(1 - ab) * noise, t), noise)",
+        "total_of_a_row": NOISED + "square(model(x_t, t) - noise).flatten(1).sum(1).mean()",
+        "one_for_each_row": NOISED + "square(model(x_t, t) - noise).flatten(1).mean(1)",
+        "averaged_over_batch_only": NOISED + "square(model(x_t, t) - noise).mean(0)",
+        "rows_against_rows": NOISED + "predicted = model(x_t, t).flatten(1).mean(1)\n"
+        "mean(square(predicted - column(noise.flatten(1).mean(1))))",
+        "bound_weights": NOISED + "error = square(model(x_t, t) - noise)\n"
+        "mean(b / (2 * a * (1 - ab)) * error)",
+        "no_gradients": NOISED + "with torch.no_grad():\n    eps = model(x_t, t)\nmse(eps, noise)",
+        "in_place": "x_0 *= root(ab)\nx_t = x_0 + root(1 - ab) * noise\nmse(model(x_t, t), noise)",
     },
     "vlb_weight": {
         "no_half": "b / (a * (1 - ab))",
@@ -80,5 +136,14 @@ MISTAKES = {
         "root_of_rest": "b / (2 * a * root(1 - ab))",
         "no_one_minus": "b / (2 * a * ab)",
         "inverted": "2 * a * (1 - ab) / b",
+        "posterior_variance": "square(b) / (2 * v * a * (1 - ab))",
+        "sigma_not_squared": "square(b) / (2 * root(b) * a * (1 - ab))",
+        "alpha_for_alpha_bar": "b / (2 * a * (1 - a))",
+        "eq_8": "1 / (2 * b)",
+        "normalised": "weight = b / (2 * a * (1 - ab))\nweight / weight.sum()",
+        "column": "weight = b / (2 * a * (1 - ab))\ncolumn(weight)",
+        "shifted_time": TABLES.format("t - 1") + "beta / (2 * alpha * (1 - bar))",
+        "first_row_decides": TABLES.format("t[0]")
+        + "weight = beta / (2 * alpha * (1 - bar))\nweight * torch.ones_like(schedule.betas[t])",
     },
 }
