@@ -37,6 +37,22 @@ MACROS = {
               "torch.empty_like({0}).normal_()"),
     "powers": ("max_period ** ({0})", "torch.exp(math.log(max_period) * ({0}))",
                "torch.pow(torch.tensor(float(max_period), dtype=torch.float64), {0})"),
+    "clip": ("({0}).clamp({1}, {2})", "torch.clip({0}, min={1}, max={2})",
+             "F.hardtanh({0}, {1}, {2})"),
+    "look": ("sample_by_t({0}, {1}, x_t.shape)",
+             "({0})[{1}].reshape(-1, *(1,) * (x_t.ndim - 1))",
+             "torch.take({0}, {1}).view(len({1}), *[1] * (x_t.dim() - 1))"),
+    "gauss": ("torch.randn({0})", "torch.empty({0}).normal_()", "torch.normal(0.0, 1.0, size={0})"),
+    "full": ("torch.full(({0},), {1})", "torch.tensor([{1}] * {0})",
+             "torch.ones({0}, dtype=torch.long) * ({1})"),
+    "down": ("range({0}, {1} - 1, -1)", "reversed(range({1}, {0} + 1))",
+             "torch.arange({0}, {1} - 1, -1).tolist()"),
+    "every": ("torch.arange({0}, {1}, {2}).flip(0)",
+              "torch.tensor(list(range({0}, {1}, {2}))[::-1])",
+              "torch.tensor([*reversed(range({0}, {1}, {2}))])"),
+    "even": ("torch.linspace({0}, {1}, {2})", "torch.linspace({1}, {0}, {2}).flip(0)",
+             "torch.tensor([{0} + ({1} - {0}) * i / max({2} - 1, 1) for i in range({2})])"),
+    "whole": ("({0}).round().long()", "torch.round({0}).to(torch.int64)", "({0} + 0.5).long()"),
     "column": ("({0})[:, None]", "({0}).unsqueeze(1)", "({0}).reshape(-1, 1)"),
     "times": ("torch.randint({0}, {1}, ({2},), generator={3})",
               "torch.randint(low={0}, high={1}, size=[{2}], generator={3})",
@@ -94,10 +110,13 @@ def spelled(exercise_id: str, mistake: str, way: int) -> str:
 
     Args:
         exercise_id: whose function it defines.
-        mistake: lines; the last one is what is returned, unless it is in a loop.
+        mistake: lines; the last one is what is returned, unless it is in a loop. A first line
+            "def (...)" has the signature where that is the mistake.
         way: 0, 1 or 2.
     """
     signature = CATALOGUE[exercise_id].signature
+    if mistake.startswith("def "):
+        signature, mistake = mistake.removeprefix("def ").split("\n", 1)
     *before, last = mistake.split("\n")
     if not last.startswith((" ", "return")):
         last = returned(last, way)
