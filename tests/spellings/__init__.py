@@ -53,6 +53,23 @@ MACROS = {
               "torch.empty_like({0}).normal_()"),
     "powers": ("max_period ** ({0})", "torch.exp(math.log(max_period) * ({0}))",
                "torch.pow(torch.tensor(float(max_period), dtype=torch.float64), {0})"),
+    "clip": ("({0}).clamp({1}, {2})", "torch.clip({0}, min={1}, max={2})",
+             "F.hardtanh({0}, {1}, {2})"),
+    "at": ("sample_by_t({0}, {1}, x_t.shape)",
+             "({0})[{1}].reshape(-1, *(1,) * (x_t.ndim - 1))",
+             "torch.take({0}, {1}).view(len({1}), *[1] * (x_t.dim() - 1))"),
+    "gauss": ("torch.randn({0})", "torch.empty({0}).normal_()", "torch.normal(0.0, 1.0, size={0})"),
+    "full": ("torch.full(({0},), {1})", "torch.tensor([{1}] * {0})",
+             "torch.ones({0}, dtype=torch.long) * ({1})"),
+    "down": ("range({0}, {1} - 1, -1)", "reversed(range({1}, {0} + 1))",
+             "torch.arange({0}, {1} - 1, -1).tolist()"),
+    "every": ("torch.arange({0}, {1}, {2}).flip(0)",
+              "torch.tensor(list(range({0}, {1}, {2}))[::-1])",
+              "torch.tensor([*reversed(range({0}, {1}, {2}))])"),
+    "spread": ("torch.linspace({0}, {1}, {2})", "torch.linspace({1}, {0}, {2}).flip(0)",
+             "torch.tensor([{0} + ({1} - ({0})) * i / ({2} - 1) for i in range({2})])"),
+    "whole": ("({0}).round().long()", "torch.round({0}).to(torch.int64)",
+              "torch.tensor([round(float(value)) for value in {0}])"),
     "column": ("({0})[:, None]", "({0}).unsqueeze(1)", "({0}).reshape(-1, 1)"),
     "times": ("torch.randint({0}, {1}, ({2},), generator={3})",
               "torch.randint(low={0}, high={1}, size=[{2}], generator={3})",
@@ -107,12 +124,16 @@ def spelled(exercise_id: str, mistake: str | tuple[str, ...], way: int) -> str:
 
     Args:
         exercise_id: whose function it defines.
-        mistake: lines; the last one is what is returned, unless it is in a loop. Or such lines
-            for each way, where people put it in other words altogether.
+        mistake: lines; the last one is what is returned, unless it is in a loop. A first line
+            "def (...)" has the signature where that is the mistake. Or such lines for each way,
+            where people put it in other words altogether.
         way: 0, 1 or 2.
     """
     signature = CATALOGUE[exercise_id].signature
-    *before, last = (mistake if isinstance(mistake, str) else mistake[way]).split("\n")
+    mistake = mistake if isinstance(mistake, str) else mistake[way]
+    if mistake.startswith("def "):
+        signature, mistake = mistake.removeprefix("def ").split("\n", 1)
+    *before, last = mistake.split("\n")
     if not last.startswith((" ", "return")):
         last = returned(last, way)
     body = "\n".join([*before, last])

@@ -1,6 +1,110 @@
-"""Lesson 8: guidance and the velocity."""
+"""Lesson 8: the times that DDIM visits, a step of it, guidance and the velocity."""
+
+SHORT = "T, S = num_timesteps, num_steps\n"
+PARTS = {
+    "now": "at(schedule.alphas_bar, t)",
+    "prev": "at(schedule.alphas_bar, t_prev)",
+    "full": "root((1 - prev) / (1 - now) * (1 - now / prev))",
+    "sigma": "eta * full",
+    "x_0": "(x_t - root(1 - now) * eps) / root(now)",
+    "z": "drawn(x_t) if noise is None else noise",
+    "signal": "root(prev) * x_0",
+    "direction": "root(1 - prev - square(sigma)) * eps",
+    "noisy": "mean + sigma * z",
+}
+
+
+def step(**parts):
+    """Write ddim_step with other lines for some of its names; what is left is added up."""
+    parts = {**PARTS, **parts}
+    lines = [f"{name} = {parts[name]}\n" for name in parts if name != "noisy"]
+    return "".join([*lines, "mean = signal + direction\n", parts["noisy"]])
+
+
+def at(t, t_prev):
+    """Look both times up."""
+    return step(now=f"at(schedule.alphas_bar, {t})", prev=f"at(schedule.alphas_bar, {t_prev})")
+
+
+def own(draw):
+    """Draw the noise in another way where none is given."""
+    return step(z=f"{draw} if noise is None else noise")
+
 
 MISTAKES = {
+    "ddim_timesteps": {
+        "below_T": SHORT + "every(0, T, T // S)",
+        "one_above": SHORT + "every(1, T + 1, T // S)",
+        "T_minus_1": SHORT + "whole(spread(T - 1, 0, S + 1))",
+        "ends_at_1": SHORT + "whole(spread(T, 1, S + 1))",
+        "one_too_few": SHORT + "whole(torch.linspace(T, 0, S))",
+        "no_zero": SHORT + "whole(spread(T, 0, S + 1))[:-1]",
+        "no_T": SHORT + "whole(spread(T, 0, S + 1))[1:]",
+        "one_too_many": SHORT + "whole(spread(T, 0, S + 2))",
+        "whole_stride": SHORT + "T - T // S * torch.arange(S + 1)",
+        "last_steps": SHORT + "every(0, S + 1, 1)",
+        "first_steps": SHORT + "every(T - S, T + 1, 1)",
+        "quadratic": SHORT
+        + "roots = torch.linspace(T ** 0.5, 0, S + 1, dtype=torch.float64)\nwhole(square(roots))",
+        "ascending": SHORT + "whole(spread(0, T, S + 1))",
+        "not_whole": SHORT + "spread(T, 0, S + 1)",
+        "list_returned": SHORT + "whole(spread(T, 0, S + 1)).tolist()",
+        "pairs_returned": SHORT
+        + "times = whole(spread(T, 0, S + 1))\ntorch.stack([times[:-1], times[1:]], 1)",
+    },
+    "ddim_step": {
+        "last_target_ab_1": at("t", "t_prev.clamp(min=1)"),
+        "one_step_back": at("t", "t - 1"),
+        "alpha_for_alpha_bar": at("t", "t_prev").replace("alphas_bar", "alphas"),
+        "direction_sigma": step(direction="sigma * eps"),
+        "direction_not_reduced": step(direction="root(1 - prev) * eps"),
+        "direction_for_eta_1": step(direction="root(1 - prev - square(full)) * eps"),
+        "direction_without_root": step(direction="(1 - prev - square(sigma)) * eps"),
+        "sigma_without_ratio": step(full="root(1 - now / prev)"),
+        "sigma_without_beta": step(full="root((1 - prev) / (1 - now))"),
+        "sigma_without_root": step(full="(1 - prev) / (1 - now) * (1 - now / prev)"),
+        "eta_not_squared": step(sigma="root(eta * square(full))"),
+        "eta_ignored": step(sigma="1 * full"),
+        "default_eta_1": "def (x_t, t, t_prev, eps, schedule, eta=1.0, noise=None)\n" + step(),
+        "unscaled_noise": step(noisy="if eta == 0:\n    return mean\nmean + z"),
+        "noise_ignored": step(z="drawn(x_t)"),
+        "noise_not_drawn": own("0"),
+        "x_0_without_root": step(x_0="(x_t - root(1 - now) * eps) / now"),
+        "x_0_noise_without_root": step(x_0="(x_t - (1 - now) * eps) / root(now)"),
+        "clips_x_0": step(x_0="clip((x_t - root(1 - now) * eps) / root(now), -1, 1)"),
+        "signal_not_scaled": step(signal="1 * x_0"),
+        "signal_without_root": step(signal="prev * x_0"),
+        "shifted_times": step(
+            now="schedule.alphas_bar[t - 1].reshape(-1, *[1] * (x_t.ndim - 1))",
+            prev="schedule.alphas_bar[t_prev - 1].reshape(-1, *[1] * (x_t.ndim - 1))",
+        ),
+        "swapped_times": step(
+            now="at(schedule.alphas_bar, t_prev)",
+            prev="at(schedule.alphas_bar, t)",
+            full="root(((1 - prev) / (1 - now) * (1 - now / prev)).clamp(min=0))",
+        ),
+        "first_row_decides": step(
+            now="schedule.alphas_bar[t[0]]", prev="schedule.alphas_bar[t_prev[0]]"
+        ),
+        "along_columns": step(now="schedule.alphas_bar[t]", prev="schedule.alphas_bar[t_prev]"),
+        "direction_less_sigma": step(direction="root(1 - prev - sigma) * eps"),
+        "direction_at_t": step(direction="root(1 - now - square(sigma)) * eps"),
+        "no_direction": step(direction="0"),
+        "direction_subtracted": step(direction="-root(1 - prev - square(sigma)) * eps"),
+        "sigma_from_t_only": step(full="root(1 - now)"),
+        "sigma_inverted": step(full="root((1 - now) / (1 - prev) * (1 - now / prev))"),
+        "eta_squared_twice": step(sigma="eta ** 2 * full"),
+        "never_random": step(direction="root(1 - prev) * eps", noisy="1 * mean"),
+        "eta_only_under_root": step(noisy="mean + full * z"),
+        "unscaled_noise_always": step(noisy="mean + z"),
+        "eps_as_noise": own("eps"),
+        "uniform_noise": own("torch.rand_like(x_t)"),
+        "one_noise_for_all": own("drawn(x_t[0])"),
+        "x_0_not_divided": step(x_0="x_t - root(1 - now) * eps"),
+        "x_t_for_x_0": step(signal="root(prev) * x_t"),
+        "signal_at_t": step(signal="root(now) * x_0"),
+        "clamped": step(noisy="clip(mean + sigma * z, -1, 1)"),
+    },
     "guided_noise": {
         "s_for_w": "guidance * eps_cond + (1 - guidance) * eps_uncond",
         "plus_for_minus": "(1 + guidance) * eps_cond + guidance * eps_uncond",
@@ -8,6 +112,15 @@ MISTAKES = {
         "towards_uncond": "(1 - guidance) * eps_cond + guidance * eps_uncond",
         "no_one_plus": "guidance * (eps_cond - eps_uncond)",
         "cond_counts_once": "eps_cond - guidance * eps_uncond",
+        "w_for_s": "s = 1 + guidance\n(1 + s) * eps_cond - s * eps_uncond",
+        "one_plus_twice": "(1 + guidance) * (eps_cond - eps_uncond)",
+        "average": "(eps_cond + eps_uncond) / 2",
+        "guidance_ignored": "1 * eps_cond",
+        "rescaled": "eps = (1 + guidance) * eps_cond - guidance * eps_uncond\n"
+        "axes = tuple(range(1, eps.ndim))\n"
+        "eps * (eps_cond.std(axes, keepdim=True) / eps.std(axes, keepdim=True))",
+        "clamped": "clip((1 + guidance) * eps_cond - guidance * eps_uncond, -1, 1)",
+        "in_place": "eps_cond *= 1 + guidance\neps_cond - guidance * eps_uncond",
         "no_uncond": "(1 + guidance) * eps_cond",
     },
     "velocity": {
@@ -22,6 +135,16 @@ MISTAKES = {
         "eps_only": "root(ab) * eps",
         "x_0_only": "-root(1 - ab) * x_0",
         "flow": "eps - x_0",
+        "eps_itself": "1 * eps",
+        "x_t_returned": "root(ab) * x_0 + root(1 - ab) * eps",
+        "x_t_for_x_0": "x_t = root(ab) * x_0 + root(1 - ab) * eps\n"
+        "root(ab) * eps - root(1 - ab) * x_t",
+        "previous_product": "root(p) * eps - root(1 - ab) * x_0",
+        "along_columns": "c = schedule.alphas_bar[t]\nroot(c) * eps - root(1 - c) * x_0",
+        "shifted_time": "root(p) * eps - root(1 - p) * x_0",
+        "first_row_decides": "c = schedule.alphas_bar[t[0]]\nroot(c) * eps - root(1 - c) * x_0",
+        "clamped": "clip(root(ab) * eps - root(1 - ab) * x_0, -1, 1)",
+        "in_place": "x_0 *= root(1 - ab)\nroot(ab) * eps - x_0",
         "alpha_for_alpha_bar": "root(a) * eps - root(1 - a) * x_0",
     },
 }
