@@ -1,5 +1,7 @@
 """`ddpm-edu sample`: few steps of DDIM, guidance, and what does not go together."""
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
@@ -43,7 +45,7 @@ def by_ddim(model, times, w):
     """Return samples by Eq. 12 of Song et al. 2021 for eta = 0, written out."""
     a = model.schedule.alphas_bar.double().tolist()
     x = torch.randn(10, 1, 8, 8, generator=torch.Generator().manual_seed(3))
-    for t, t_prev in zip(times, times[1:], strict=False):
+    for t, t_prev in itertools.pairwise(times):
         eps = predicted(model, x, t, w)
         x_0 = (x - (1 - a[t]) ** 0.5 * eps) / a[t] ** 0.5
         x = a[t_prev] ** 0.5 * x_0 + (1 - a[t_prev]) ** 0.5 * eps

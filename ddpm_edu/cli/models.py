@@ -55,9 +55,9 @@ def sample(
     """Sample images by Algorithm 2 or DDIM and write them, and how they came about, as PNG."""
     from ddpm_edu.ddim import ddim_process
     from ddpm_edu.files import writable_folder
+    from ddpm_edu.inputs import check_count
     from ddpm_edu.pictures import filmstrip, save_png, sheet
     from ddpm_edu.pretrained import load_model, load_pretrained
-    from ddpm_edu.inputs import check_count
     from ddpm_edu.sampling import last_states, sampling
 
     if steps is not None and steps_to_keep is not None:
