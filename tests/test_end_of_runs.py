@@ -80,7 +80,7 @@ def test_samples_interrupted_leave_the_weights_and_can_be_drawn_later(number, tr
     assert f"{folder / 'weights.safetensors'} is saved, samples.png is not" in errors
     assert "the same command draws it" in errors
     assert "Traceback" not in errors
-    assert "100%" not in errors.split("sampling timestep")[-1]
+    assert "1000/1000" not in errors
     assert {path.name for path in folder.iterdir()} == {
         "checkpoint.safetensors",
         "losses.csv",

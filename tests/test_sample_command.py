@@ -73,20 +73,19 @@ def test_the_filmstrip_of_few_steps_has_a_column_a_step(sample, tmp_path):
     assert (last[:84] == seen[:84, 4:84]).all(), "the last column is the samples"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("w", [0, 2])
-def test_without_steps_it_is_algorithm_2_with_all_steps(w, sample, model):
-    generator = torch.Generator().manual_seed(3)
+def test_without_steps_it_is_algorithm_2_with_all_steps(w, sample, model, tmp_path):
+    schedule = NoiseSchedule(linear_schedule(50, 0.002, 0.4))
+    weights = tmp_path / "fifty.safetensors"
+    save_model(model, schedule, weights)
 
     def guided(x_t, t):
         return predicted(model, x_t, int(t[0]), w)
 
-    with torch.no_grad():
-        states = sampling(
-            guided, (10, 1, 8, 8), model.schedule, generator=generator, progress=False
-        )
-    seen, done = sample("--guidance", w, "--seed", 3)
-    assert "1000/1000" in done.stderr
+    generator = torch.Generator().manual_seed(3)
+    states = sampling(guided, (10, 1, 8, 8), schedule, generator=generator, progress=False)
+    seen, done = sample("--weights", weights, "--guidance", w, "--seed", 3)
+    assert "50/50" in done.stderr
     assert np.abs(seen - np.array(sheet(states[-1], 8)).astype(int)).max() <= 1
 
 
