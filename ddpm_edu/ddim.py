@@ -1,11 +1,14 @@
 r"""Fewer steps and steered ones: DDIM, and guidance without a classifier."""
 
+import itertools
+from collections.abc import Iterator
+
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
 from ddpm_edu.inputs import checked
-from ddpm_edu.objective import predict_x0
+from ddpm_edu.objective import predict_noise, predict_x0
 from ddpm_edu.schedule import NoiseSchedule, at
 
 
@@ -90,6 +93,37 @@ def full_sigma(x_t, t, t_prev, schedule):
         one_minus_alpha_bar_t - one_minus_alpha_bar_prev,
     )
     return (one_minus_alpha_bar_prev / one_minus_alpha_bar_t * difference / alpha_bar_prev).sqrt()
+
+
+@checked
+def ddim_process(
+    model,
+    shape: tuple[int, ...],
+    schedule: NoiseSchedule,
+    num_steps: int,
+    generator: torch.Generator | None = None,
+) -> Iterator[Tensor]:
+    """Run DDIM without noise (eta = 0), yielding every state, as `reverse_process` does.
+
+    Args:
+        model: model(x_t, t) -> predicted noise, with t (B,) long.
+        shape: (B, ...) of the data.
+        schedule: of T steps; the states have its device and its dtype.
+        num_steps: how many steps to take, in 1..T.
+        generator: source of $x_T$, on the schedule's device; torch's own when None.
+    Yields:
+        num_steps + 1 tensors (B, ...), without gradients.
+    """
+    tensor = {"device": schedule.betas.device, "dtype": schedule.betas.dtype}
+    times = ddim_timesteps(schedule.num_timesteps, num_steps).tolist()
+    x_t = torch.randn(shape, generator=generator, **tensor)
+    yield x_t
+    for t, t_prev in itertools.pairwise(times):
+        rows, rows_prev = (torch.full(shape[:1], time, device=x_t.device) for time in (t, t_prev))
+        with torch.no_grad():  # not around the yield: it would hold while the caller computes
+            eps = predict_noise(model, x_t, rows)
+            x_t = ddim_step(x_t, rows, rows_prev, eps, schedule)
+        yield x_t
 
 
 @checked

@@ -1,6 +1,5 @@
 r"""Algorithm 2: from pure noise to data, one step back at a time."""
 
-import math
 from collections.abc import Iterator
 
 import torch
@@ -158,14 +157,31 @@ def sampling(
     >>> len(sampling(lambda x_t, t: x_t, (2, 1, 8, 8), schedule, 3, progress=False))
     3
     """
+    states = reverse_process(model, shape, schedule, clipping, generator)
+    return last_states(states, schedule.num_timesteps, image_noise_steps_to_keep, progress)
+
+
+def last_states(
+    states: Iterator[Tensor], num_steps: int, keep: int = 1, progress: bool = True
+) -> list[Tensor]:
+    """Run a sampler to its end, with a bar, and keep its last states.
+
+    Args:
+        states: num_steps + 1 of them, (B, ...), the first of which is pure noise.
+        num_steps: how many steps the sampler takes.
+        keep: k in 1..num_steps, how many of the last states to keep.
+        progress: show the bar.
+    Returns:
+        k tensors on the CPU in the order made.
+    Raises:
+        ValueError: the samples are not finite.
+    """
     from tqdm.auto import tqdm
 
-    num_timesteps, keep = schedule.num_timesteps, image_noise_steps_to_keep
-    states = reverse_process(model, shape, schedule, clipping, generator)
-    next(states)  # pure noise: made by no step
-    bar = tqdm(states, desc="sampling timestep", total=num_timesteps, disable=not progress)
-    times = range(num_timesteps - 1, -1, -1)
-    with suitable_threads(math.prod(shape)):
+    noise = next(states)  # made by no step
+    bar = tqdm(states, desc="sampling timestep", total=num_steps, disable=not progress)
+    times = range(num_steps - 1, -1, -1)
+    with suitable_threads(noise.numel()):
         images_list = [x_t.cpu() for t, x_t in zip(times, bar, strict=True) if t < keep]
     # one look at the end is enough: NaN at any step stays NaN
     if not images_list[-1].isfinite().all():

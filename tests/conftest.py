@@ -3,14 +3,16 @@
 import atexit
 import os
 import shutil
+import sys
 import tempfile
+from types import SimpleNamespace
 
 import jaxtyping
 import pytest
 import torch
 from small import twenty_steps
 
-from ddpm_edu import NoiseSchedule, linear_schedule, load_images
+from ddpm_edu import NoiseSchedule, cli, linear_schedule, load_images
 from ddpm_edu.devices import available_devices
 
 
@@ -70,3 +72,17 @@ def as_learners_run_it():
 @pytest.fixture
 def generator():
     return torch.Generator().manual_seed(0)
+
+
+@pytest.fixture
+def run_here(monkeypatch, capsys):
+    """Run the command in this process, which need not start torch again."""
+
+    def run_here(*arguments):
+        monkeypatch.setattr(sys, "argv", ["ddpm-edu", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        written = capsys.readouterr()
+        return SimpleNamespace(returncode=ended.value.code, stdout=written.out, stderr=written.err)
+
+    return run_here

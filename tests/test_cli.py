@@ -5,12 +5,11 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from PIL import Image
 
-from ddpm_edu import NoiseSchedule, UNet, __version__, cli, linear_schedule, save_model
+from ddpm_edu import NoiseSchedule, UNet, __version__, linear_schedule, save_model
 from ddpm_edu.data import ASSETS
 
 
@@ -22,20 +21,6 @@ def run(*arguments, **options):
     return subprocess.run(
         [COMMAND, *map(str, arguments)], capture_output=True, text=True, timeout=200, **options
     )
-
-
-@pytest.fixture
-def run_here(monkeypatch, capsys):
-    """Run the command in this process, which need not start torch again."""
-
-    def run_here(*arguments):
-        monkeypatch.setattr(sys, "argv", ["ddpm-edu", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        written = capsys.readouterr()
-        return SimpleNamespace(returncode=ended.value.code, stdout=written.out, stderr=written.err)
-
-    return run_here
 
 
 def test_sample_writes_digits_and_how_they_came_about(tmp_path):
@@ -117,6 +102,10 @@ MISTAKES = {
     "no such class": (["sample", "--label", 10], "--label: expected 0..9, got 10"),
     "no images": (["sample", "--num", 0], "Invalid value for '--num'"),
     "no batch": (["train", "--batch-size", 0, "--steps", 1], "batch size: expected"),
+    "time and steps": (
+        ["train", "--minutes", 1, "--steps", 5],
+        "expected --minutes or --steps, got both: --minutes 1 and --steps 5",
+    ),
     "no time": (["train", "--minutes", 0], "length: expected positive minutes or steps"),
     "negative time": (["train", "--minutes", -1], "length: expected positive minutes or steps"),
 }

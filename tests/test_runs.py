@@ -1,7 +1,6 @@
 """Training runs on disk: killed, interrupted, resumed, shared among processes."""
 
 import csv
-import os
 import signal
 import subprocess
 import sys
@@ -10,19 +9,17 @@ from functools import partial
 
 import pytest
 import torch
+from training_runs import ENVIRONMENT, TRAIN, begin
 
 from ddpm_edu import compute_loss, load_model, stratified_timesteps
+from ddpm_edu.cli.finished import save_weights
 from ddpm_edu.cli.runs import Plan, Run
 from ddpm_edu.pretrained import read_safetensors
 from ddpm_edu.training import drop_labels, step_generator
 
 
-OPTIONS = ["--data", "digits", "--batch-size", "8", "--device", "cpu"]
-TRAIN = [sys.executable, "-m", "ddpm_edu.cli", "train", *OPTIONS]
 LAUNCH = ["torch.distributed.run", "--standalone", "--nproc-per-node=2"]
 IN_TWO_PROCESSES = [sys.executable, "-m", *LAUNCH, *TRAIN[1:]]
-# the same number everywhere, so that sums are the same
-ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}
 pytestmark = pytest.mark.slow
 
 
@@ -69,14 +66,8 @@ def wait_for(path, process, seconds=60):
 
 def begin_and_signal(folder, number, often="0.1"):
     """Start the run of `whole`, checkpoint often, and send a signal after the first checkpoint."""
-    code = "import ddpm_edu.cli.runs as r, ddpm_edu.cli as c; "
-    code += f"r.SECONDS_BETWEEN_CHECKPOINTS = {often}; c.main()"
-    process = subprocess.Popen(
-        [sys.executable, "-c", code, *TRAIN[3:], "--steps", "200", "--out", str(folder)],
-        env=ENVIRONMENT,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    setting = f"runs.SECONDS_BETWEEN_CHECKPOINTS = {often}"
+    process = begin(setting, "--steps", "200", "--out", str(folder))
     wait_for(folder / "checkpoint.safetensors", process)
     process.send_signal(number)
     _, errors = process.communicate(timeout=60)
@@ -107,10 +98,7 @@ SPOILT = ["\n", "4,1.0\r\n", "4,1.0,0.001,0.", "\0\0\n", "4,1.0,0.001,x", "\n\n\
 
 
 @pytest.mark.parametrize("spoilt", SPOILT)
-def test_a_run_whose_last_losses_are_spoilt_resumes_and_ends_well(spoilt, tmp_path, monkeypatch):
-    monkeypatch.setattr(
-        "ddpm_edu.cli.runs.sampling", lambda model, shape, *_, **__: [torch.zeros(shape)]
-    )
+def test_a_run_whose_last_losses_are_spoilt_resumes_and_ends_well(spoilt, tmp_path):
     plan = Plan("digits", batch_size=8)
     for _ in Run(plan, tmp_path, "cpu", None, 4):
         pass
@@ -121,12 +109,12 @@ def test_a_run_whose_last_losses_are_spoilt_resumes_and_ends_well(spoilt, tmp_pa
         losses.write_text("".join(losses.read_text().splitlines(True)[:-1]) + spoilt, "latin-1")
     run = Run(plan, tmp_path, "cpu", None, 4)
     assert list(run) == []
-    run.finish("again")
+    save_weights(run, "again")
     assert ("loss" in load_model(tmp_path / "weights.safetensors").card) == (spoilt is not None)
     run = Run(plan, tmp_path, "cpu", None, 6)
     for _ in run:
         pass
-    run.finish("again")
+    save_weights(run, "again")
     left = [step for step, _, _ in rows(tmp_path)]
     assert left == [*([] if spoilt is None else [1, 2, 3]), 5, 6]
 

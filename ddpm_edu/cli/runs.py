@@ -1,8 +1,7 @@
 """A training run on disk: it survives kill -9, resumes where it was, on one device or several.
 
-run/ holds checkpoint.safetensors (everything needed to go on), losses.csv, and at the end
-weights.safetensors (the averaged model, as `load_model` reads it) and samples.png (a column a
-class).
+run/ holds checkpoint.safetensors (everything needed to go on) and losses.csv; what is added at the
+end, `finished` says.
 """
 
 import copy
@@ -13,7 +12,6 @@ import pathlib
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from functools import partial
 
 import torch
 import torch.distributed as dist
@@ -22,9 +20,7 @@ from ddpm_edu.cli.checkpoint import load_state, state_tensors
 from ddpm_edu.cli.processes import several_processes
 from ddpm_edu.data import load_images
 from ddpm_edu.files import whole_file, writable_folder
-from ddpm_edu.pictures import save_png, sheet
-from ddpm_edu.pretrained import read_safetensors, save_model, write_safetensors
-from ddpm_edu.sampling import sampling
+from ddpm_edu.pretrained import read_safetensors, write_safetensors
 from ddpm_edu.schedule import NoiseSchedule, linear_schedule
 from ddpm_edu.training import Training, train
 from ddpm_edu.unet import UNet
@@ -50,7 +46,7 @@ class Run:
         plan: what to train on, and how.
         folder: made if missing; a run that is in it already is resumed.
         device: "cpu", "cuda", "mps" or with a number.
-        minutes, steps: how long, whichever ends first; either may be None.
+        minutes, steps: how long, by one of the two; the other is None.
     Raises:
         ValueError: a folder that cannot be written or holds another run, or an impossible plan.
     """
@@ -63,11 +59,11 @@ class Run:
         minutes: float | None,
         steps: int | None,
     ):
-        self.plan, self.folder = plan, writable_folder(folder)
-        self.minutes, self.steps = minutes, steps
         self.rank = int(os.environ.get("RANK", 0))  # set by torchrun
         self.world_size = int(os.environ.get("WORLD_SIZE", 1))
         check_plan(plan, self.world_size, minutes, steps)
+        self.plan, self.folder = plan, writable_folder(folder)
+        self.minutes, self.steps = minutes, steps
         has_own_gpu = device == "cuda" and self.world_size > 1
         self.device = torch.device(f"cuda:{os.environ['LOCAL_RANK']}" if has_own_gpu else device)
         self.schedule = NoiseSchedule(linear_schedule(1000), device=self.device)
@@ -102,9 +98,10 @@ class Run:
         write_safetensors(self.checkpoint, state_tensors(self.state), notes)
 
     def done(self) -> float:
-        """Return the share that is done, by time or by steps, whichever is further."""
-        by_time = self.state.seconds / (60 * self.minutes) if self.minutes else 0.0
-        return max(by_time, self.state.step / self.steps if self.steps else 0.0)
+        """Return the share that is done, by time or by steps."""
+        if self.minutes:
+            return self.state.seconds / (60 * self.minutes)
+        return self.state.step / self.steps if self.steps else 0.0
 
     def progress(self, _state) -> float:
         """Return the share that is done, for all processes that of rank 0; 1 when it shall stop."""
@@ -150,20 +147,6 @@ class Run:
             csv.writer(file).writerows(kept)
         return open(self.losses, "a", newline="")
 
-    def finish(self, command: str):
-        """Write the averaged model with its card, and a sheet of samples, a column a class."""
-        last = [float(row[-1]) for row in whole_rows(self.losses)][-500:]
-        card = {"command": command, **asdict(self.plan), "seconds": round(self.state.seconds, 1)}
-        loss = {"loss": round(sum(last) / len(last), 5)} if last else {}
-        card |= {"steps": self.state.step, **loss, "torch": torch.__version__}
-        model = self.average
-        save_model(model, self.schedule, self.folder / "weights.safetensors", card)
-        labels = torch.arange(5 * model.num_classes, device=self.device) % model.num_classes
-        generator = torch.Generator(self.device).manual_seed(self.plan.seed)
-        shape = (len(labels), *model.image_shape)
-        states = sampling(partial(model, labels=labels), shape, self.schedule, generator=generator)
-        save_png(sheet(states[-1], columns=model.num_classes), self.folder / "samples.png")
-
 
 def whole_rows(path) -> list[list[str]]:
     """Return the rows of a losses.csv without those that a full disk or a power cut has spoilt."""
@@ -184,6 +167,9 @@ def check_plan(plan, world_size, minutes, steps):
     if plan.batch_size < 1 or plan.batch_size % world_size:
         expected = f"a multiple of {world_size} process(es)"
         raise ValueError(f"batch size: expected {expected}, got {plan.batch_size}")
+    if minutes is not None and steps is not None:
+        got = f"--minutes {minutes:g} and --steps {steps}"
+        raise ValueError(f"length: expected --minutes or --steps, got both: {got}")
     if not (minutes or steps) or (minutes or 1) < 0 or (steps or 1) < 0:
         got = f"minutes={minutes}, steps={steps}"
         raise ValueError(f"length: expected positive minutes or steps, got {got}")
