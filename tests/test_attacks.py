@@ -18,6 +18,7 @@ from attacks import (
     forging,
     honest,
     leaks,
+    nbgrader,
     write,
 )
 
@@ -46,16 +47,22 @@ CONTROLS = [
     Attack("zz-control-wrong", cells_around("last = 1", answer=WRONG), NEVER),
 ]
 ATTACKS = [
-    *CONTROLS, *forging.ATTACKS, *honest.ATTACKS, *endless.ATTACKS, *files.ATTACKS, *leaks.ATTACKS
+    *CONTROLS, *forging.ATTACKS, *honest.ATTACKS, *endless.ATTACKS, *files.ATTACKS, *leaks.ATTACKS,
+    *nbgrader.ATTACKS,
 ]  # fmt: skip
 EXERCISES = tuple((name, find(name).points) for name in ("sample_q", "snr"))
 LIMITS = Limits(seconds=1.0, memory=768 * MIB, disk=64 * MIB)
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory):
+def folder(tmp_path_factory):
+    """Return the folder of submissions and results."""
+    return tmp_path_factory.mktemp("attacks")
+
+
+@pytest.fixture(scope="module")
+def graded(folder):
     """Grade all attacks in one batch, next to what must stay secret; return results by student."""
-    folder = tmp_path_factory.mktemp("attacks")
     submissions, results = folder / "submissions", folder / "results"
     os.environ["SECRET_OF_THE_TEACHER"] = leaks.MARKER
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -133,6 +140,13 @@ def test_what_must_fail_fails(name, graded):
 
 def test_no_submission_sees_the_files_of_another(graded):
     assert all(graded[f"leak-contamination-{n}"].cells[1].status == "passed" for n in (1, 2))
+
+
+def test_what_a_notebook_writes_is_gone_with_its_sandbox(graded, folder):
+    for name in ("side-effect", "side-effect-beside"):
+        status = graded[f"nbgrader-{name}"].cells[1].status
+        assert status == ("passed" if name == "side-effect" else "crashed")
+    assert not list(folder.rglob("side-effect.txt"))
 
 
 def test_the_same_notebook_is_judged_once_and_told_under_both_names(graded):
