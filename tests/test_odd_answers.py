@@ -90,7 +90,8 @@ def test_an_odd_result_is_wrong_and_described(value):
 
 
 def test_a_view_a_stride_and_a_gradient_do_no_harm():
-    assert run_check("sample_q", answering(lambda x: x.mT.contiguous().mT)).status == "passed"
+    turned = answering(lambda x: x.mT.contiguous().mT if x.ndim > 1 else x)
+    assert run_check("sample_q", turned).status == "passed"
     assert run_check("sample_q", answering(lambda x: x.clone().requires_grad_())).status == "passed"
     assert run_check("sample_q", answering(lambda x: torch.nn.Parameter(x))).status == "passed"
 
@@ -165,6 +166,7 @@ def test_a_generator_of_ones_own_in_the_place_of_the_one_given_is_seen():
     assert "should have changed generator" in report.feedback
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # of its stub
 def test_the_reference_is_noticed_in_another_thread_too():
     def function(*arguments):
         results = []

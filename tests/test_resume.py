@@ -27,7 +27,7 @@ def small(solved):
     return {"work.ipynb": mixed(solved)["01_forward_process.ipynb"]}
 
 
-def class_of(folder, count=12):
+def class_of(folder, count=8):
     for number in range(count):
         solved = random.Random(number).sample(NAMES, number % 5)
         notebooks = small(set(solved))
@@ -73,14 +73,15 @@ def same_secret(results, first):
 
 
 def test_killed_at_random_moments_the_same_command_ends_with_the_same_results(tmp_path):
-    submissions = class_of(tmp_path / "in")
+    submissions, begin = class_of(tmp_path / "in"), time.monotonic()
     finish(start(submissions, tmp_path / "quiet"))
+    whole = time.monotonic() - begin  # s that a run takes here
     expected, results = kept(tmp_path / "quiet"), tmp_path / "killed"
     same_secret(results, tmp_path / "quiet")
     chosen, killed, alive = random.Random(5), 0, set()
     for kill in range(KILLS):
         process = start(submissions, results, "--force" if kill % 3 == 1 else "--isolation=auto")
-        time.sleep(chosen.uniform(0.5, 10))
+        time.sleep(chosen.uniform(0.1, 0.8) * whole)
         below = descendants(process.pid)
         # the coordinator, or one of what it started: warm parent, bubblewrap, worker
         victim = process.pid if kill % 3 != 2 or not below else chosen.choice(below)

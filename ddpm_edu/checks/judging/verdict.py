@@ -139,7 +139,8 @@ def text_of(trial):
     if trial.finding is None:
         return None
     reason = trial.case.reason
-    return f"{trial.finding.text}. {reason}" if reason else trial.finding.text
+    text = trial.finding.text
+    return f"{text.removesuffix('.')}. {reason}" if reason else text
 
 
 def status_of(failed, trials) -> Status:
