@@ -74,6 +74,11 @@ def test_samples_interrupted_leave_the_weights_and_can_be_drawn_later(number, tr
     folder = tmp_path / "run"
     many = begin("finished.STEPS_OF_SAMPLES = 1000", "--steps", "2", "--out", str(folder))
     assert "in 1000 DDIM steps" in many.stdout.readline()
+    shown = ""
+    while not shown.endswith("sampling timestep"):
+        letter = many.stderr.read(1)
+        assert letter, shown
+        shown += letter
     many.send_signal(number)
     _, errors = many.communicate(timeout=60)
     assert many.returncode == 130, errors
