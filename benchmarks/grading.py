@@ -167,13 +167,8 @@ def large_class(count, workers):
             write(cells, pathlib.Path(folder, f"in/{number:05}/work.ipynb"), number)
         arguments = "in", "--out", "out", "--exercises", "snr", "--workers", str(workers)
         begin, done = time.perf_counter(), 0
-        process = subprocess.Popen(
-            [*GRADE, *arguments],
-            cwd=folder,
-            env=environment(folder),
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        options = {"cwd": folder, "env": environment(folder), "text": True}
+        process = subprocess.Popen([*GRADE, *arguments], stdout=subprocess.PIPE, **options)
         print(f"{count} notebooks of one exercise, --workers {workers}; resident after")
         for line in process.stdout:
             if re.match(r"\d{5}: 1 of 1 points", line):
