@@ -7,7 +7,6 @@ import xml.etree.ElementTree as ET
 import nbformat
 import pytest
 from class_results import write_student
-from test_cli import run_here  # noqa: F401  a fixture
 
 from ddpm_edu.grading.defence import moodle, nbgrader, sheet
 from ddpm_edu.grading.defence.exam import exams
@@ -153,7 +152,7 @@ def test_code_stays_in_its_frame_in_a_notebook(asked):
 
 def test_the_command_writes_what_is_asked_for_and_tells_who_gets_less(
     tmp_path,
-    run_here,  # noqa: F811
+    run_here,
 ):
     write_student(tmp_path / "graded", "ada", (1,))
     write_student(tmp_path / "graded", "bob", (5,), only=("train_step",))
@@ -172,7 +171,7 @@ def test_the_command_writes_what_is_asked_for_and_tells_who_gets_less(
     assert (tmp_path / "new/sheets/ada.html").exists()
 
 
-def test_a_folder_without_results_is_told(tmp_path, run_here):  # noqa: F811
+def test_a_folder_without_results_is_told(tmp_path, run_here):
     done = run_here("defend", tmp_path, "--out", tmp_path / "out")
     assert done.returncode == 2
     assert "expected a folder that `ddpm-edu grade` wrote, got none" in done.stderr

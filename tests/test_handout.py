@@ -4,7 +4,6 @@ import json
 
 import nbformat
 import pytest
-from test_cli import run_here  # noqa: F401  a fixture
 
 from ddpm_edu.checks.learner import handed_out
 from ddpm_edu.checks.run import exercises
@@ -77,7 +76,7 @@ def test_what_is_there_is_not_overwritten_and_the_same_again_is_fine(tmp_path):
     assert not (tmp_path / "README.md").exists()
 
 
-def test_the_command_takes_lessons_and_a_course_file(tmp_path, run_here):  # noqa: F811
+def test_the_command_takes_lessons_and_a_course_file(tmp_path, run_here):
     settings = tmp_path / "mine.toml"
     settings.write_text("lessons = [2]\n[points]\nposterior_mean = 5\n")
     options = ["--for", "plain", "--course", settings]
@@ -91,13 +90,13 @@ def test_the_command_takes_lessons_and_a_course_file(tmp_path, run_here):  # noq
     assert not (tmp_path / "b/02_posterior.ipynb").exists()
 
 
-def test_without_a_course_file_no_solution_opens(tmp_path, run_here, monkeypatch):  # noqa: F811
+def test_without_a_course_file_no_solution_opens(tmp_path, run_here, monkeypatch):
     monkeypatch.chdir(tmp_path)
     run_here("handout", "--for", "plain", "--to", tmp_path / "out")
     assert handed_out.course_file(tmp_path / "out").solutions is False
 
 
-def test_a_secret_seed_differs_each_time(tmp_path, run_here, monkeypatch):  # noqa: F811
+def test_a_secret_seed_differs_each_time(tmp_path, run_here, monkeypatch):
     monkeypatch.chdir(tmp_path)
     options = ["--for", "nbgrader", "--lessons", "1"]
     for name, seed in {"a": [], "b": [], "c": ["--seed", 3], "d": ["--seed", 3]}.items():
@@ -118,7 +117,7 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize(("options", "words"), MISTAKES.values(), ids=MISTAKES)
-def test_a_mistake_is_one_line(options, words, tmp_path, run_here):  # noqa: F811
+def test_a_mistake_is_one_line(options, words, tmp_path, run_here):
     done = run_here("handout", "--for", "plain", "--to", tmp_path / "out", *options)
     assert done.returncode == 2
     assert words in " ".join(done.stderr.split())

@@ -143,3 +143,15 @@ def test_the_settings_of_the_lesson_come_along(tmp_path):
     settings = (tmp_path / "source" / ASSIGNMENT / "course.toml").read_text()
     assert "posterior_mean = 6" in settings
     assert "sample_q" not in settings
+
+
+def test_an_exercise_without_a_check_gets_its_test_too():
+    handout = gather(CourseFile(lessons=(1,)))
+    [book] = handout.books.values()
+    cells = [cell for cell in book["cells"] if not cell["source"].startswith("check(")]
+    tests = [
+        cell["id"]
+        for cell in form.source({**book, "cells": cells}, handout)["cells"]
+        if cell["id"].startswith("test-")
+    ]
+    assert len(tests) == len(handout.exercises)

@@ -96,4 +96,9 @@ def test_another_process_tells_the_same(name, exchanges, above, words):
     with Worker(source_with(name, exchanges, above)) as worker:
         there = check_in(worker, name)
     assert words in there.feedback
-    assert there.feedback == judged(name, exchanges, above).feedback
+    here = judged(name, exchanges, above)  # its source is not at hand: no edit of it is told
+    assert (there.status, there.score, there.cases) == (here.status, here.score, here.cases)
+    told = [
+        line for line in there.feedback.splitlines() if not line.startswith("Diagnosis: in line")
+    ]
+    assert told == here.feedback.splitlines()

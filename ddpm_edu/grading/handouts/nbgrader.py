@@ -53,7 +53,7 @@ def source(book: dict, handout: Handout) -> dict:
         cell = book["cells"][answer]
         cell["source"] = STUB.sub(REGION, cell["source"])
         cell["metadata"]["nbgrader"] = metadata(name, solution=True)
-        after = max(answer, *place.checks)
+        after = max([answer, *place.checks])
         tests.setdefault(after, []).append(test_cell(exercises[name], handout.seed))
     cells = enumerate(book["cells"])
     book["cells"] = [part for n, cell in cells for part in (cell, *tests.get(n, []))]
