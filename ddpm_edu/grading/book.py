@@ -3,14 +3,17 @@
 import pathlib
 from dataclasses import dataclass
 
+from ddpm_edu.checks.exercise import Exercise
+from ddpm_edu.checks.report import Report, Status
 from ddpm_edu.checks.run import exercises as all_exercises
 from ddpm_edu.course.definitions import definitions
 from ddpm_edu.course.notebooks import exercises_in, read_notebook
+from ddpm_edu.grading.result import ExerciseResult, exercise_result
 from ddpm_edu.grading.submission import Handed
 
 
 MOST_CODE = 2**20  # characters of all code cells of a notebook
-MISSING = "not in a notebook that was handed in"
+MISSING = "It is not in what was handed in."
 
 
 @dataclass
@@ -60,3 +63,9 @@ def source_of(cell: str, name: str) -> str:
     """Return the last definition of a function in a cell."""
     found = definitions(cell, name)
     return cell[found[-1].start : found[-1].end] if found else ""
+
+
+def missing(exercise: Exercise) -> ExerciseResult:
+    """Return the result on an answer that was not handed in."""
+    report = Report(exercise.id, Status.NOT_ATTEMPTED, 0.0, 0.0, None, MISSING, 0.0)
+    return exercise_result(exercise, report)

@@ -5,13 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ddpm_edu.checks.exercise import Exercise
-from ddpm_edu.checks.report import Status
+from ddpm_edu.grading.book import missing
 from ddpm_edu.grading.marks import NO_MARKS, ManualMark, Marks, Override
 from ddpm_edu.grading.result import ExerciseResult, Result
 from ddpm_edu.grading.wording import composed
-
-
-MISSING = "It is not in what was handed in."
 
 
 @dataclass(frozen=True)
@@ -95,15 +92,6 @@ def grade_of(result: Result, marks: Marks = NO_MARKS, exercises: Sequence[Exerci
     max_total = math.fsum([*full, *(item.max_points for item in items)])
     total = round(earned - penalty, 2)
     return Grade(result, tuple(graded), tuple(items), hours, penalty, total, max_total)
-
-
-def missing(exercise):
-    """Return the result on an answer that was not handed in."""
-    points = float(exercise.points)
-    about = {"misconception": None, "feedback": MISSING, "seconds": 0.0}
-    return ExerciseResult(
-        exercise.id, exercise.lesson, Status.NOT_ATTEMPTED, 0.0, 0.0, points, **about
-    )
 
 
 def graded_exercise(found, override, whole) -> GradedExercise:

@@ -7,10 +7,10 @@ import zipfile
 
 import ddpm_edu
 from ddpm_edu.checks.learner.verdicts import Verdict, counting, passed_over
-from ddpm_edu.checks.report import Report, Status
+from ddpm_edu.checks.report import Report
 from ddpm_edu.checks.worker.time_limit import TimedOut, TimeLimit
 from ddpm_edu.checks.worker_process import GRACE
-from ddpm_edu.grading.book import MISSING, read_book, source_of
+from ddpm_edu.grading.book import missing, read_book, source_of
 from ddpm_edu.grading.items import run_session
 from ddpm_edu.grading.kernel import NotebookKernel
 from ddpm_edu.grading.library import without_answers
@@ -134,8 +134,7 @@ class Judge:
 
     def exercise_result(self, exercise, verdict, code) -> ExerciseResult:
         if verdict is None:
-            nothing = Report(exercise.id, Status.NOT_ATTEMPTED, 0.0, 0.0, None, MISSING, 0.0)
-            return exercise_result(exercise, nothing)
+            return missing(exercise)
         name, report = verdict.notebook.as_posix(), Report(**verdict.report)
         cell = code[name][exercise.id]
         answer = source_of(cell, exercise.id)[:MOST_KEPT] if cell else ""

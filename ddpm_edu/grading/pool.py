@@ -7,16 +7,12 @@ import multiprocessing
 import signal
 
 import ddpm_edu
-from ddpm_edu.checks.report import Status
-from ddpm_edu.grading.book import MISSING
+from ddpm_edu.grading.book import missing
 from ddpm_edu.grading.judge import Judge
 from ddpm_edu.grading.options import Options
-from ddpm_edu.grading.result import ExerciseResult, Result, as_json
+from ddpm_edu.grading.result import Result, as_json
 from ddpm_edu.grading.submission import Submission
 from ddpm_edu.grading.warm_parent import WarmParent
-
-
-NOTHING = Status.NOT_ATTEMPTED
 
 
 class Pool:
@@ -99,10 +95,7 @@ def end_with_parent():
 
 def unreadable(submission: Submission, options: Options, remark: str) -> Result:
     """Return the result of a submission that could not be judged."""
-    exercises = tuple(
-        ExerciseResult(e.id, e.lesson, NOTHING, 0.0, 0.0, float(e.points), None, MISSING, 0.0)
-        for e in options.all_exercises()
-    )
+    exercises = tuple(map(missing, options.all_exercises()))
     return Result(
         student=submission.student,
         notebooks=submission.notebooks,
