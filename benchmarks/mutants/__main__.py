@@ -25,6 +25,7 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--results", type=pathlib.Path, default=RESULTS)
     parser.add_argument("--again", action="store_true", help="try those again that passed")
+    parser.add_argument("--verdicts", action="store_true", help="do not ask for explanations")
     parser.add_argument("--figures", action="store_true", help="of the results so far, and end")
     parser.add_argument("--keep", action="store_true", help="list those that are equal, and end")
     parser.add_argument("exercises", nargs="*", metavar="exercise")
@@ -43,7 +44,7 @@ def main():
     with options.results.open("a", encoding="utf-8") as file:
         for mutant in mutants:
             if (mutant.exercise, mutant.code) not in known:
-                row = {**vars(mutant), **one.tried(mutant)}
+                row = {**vars(mutant), **one.tried(mutant, not options.verdicts)}
                 known[mutant.exercise, mutant.code] = row
                 file.write(json.dumps(row) + "\n")
                 file.flush()

@@ -28,22 +28,25 @@ def figures(rows: list[dict]) -> str:
             total += counts
     lines.append(line("all", total))
     explained = sum(total[key] for key in (*BY_FORMULA, "words", "error"))
-    lines.append(f"{percent(explained, total['rejected'])} of the rejected are explained by an id, "
-                 "terms, source, words or the error's line")  # fmt: skip
+    lines.append(f"{percent(explained, total['asked'])} of the rejected that were diagnosed are "
+                 "explained by an id, terms, source, words or the error's line")  # fmt: skip
     return "\n".join([*lines, *(["", "Wrong, and passed:"] if missed else []), *missed])
 
 
 def count(row) -> Counter:
     if row["status"] == "passed":
         return Counter({"edits": 1, "wrong" if row["wrong"] else "equal": 1})
-    return Counter({"edits": 1, "wrong": 1, "rejected": 1, row["how"] or "alone": 1})
+    counts = Counter({"edits": 1, "wrong": 1, "rejected": 1})
+    if row["how"] is not None:  # it was diagnosed
+        counts += Counter({"asked": 1, row["how"] or "alone": 1})
+    return counts
 
 
 def line(name, counts) -> str:
     numbers = [counts["edits"], counts["equal"], counts["wrong"]]
     shares = [percent(counts["rejected"], counts["wrong"])]
     shares += [
-        percent(counts[key], counts["rejected"]) for key in (*BY_FORMULA, "words", "error", "alone")
+        percent(counts[key], counts["asked"]) for key in (*BY_FORMULA, "words", "error", "alone")
     ]
     return f"{name:<24}" + "".join(f"{value:>9}" for value in (*numbers, *shares))
 

@@ -29,14 +29,14 @@ class OneProcess:
     def __init__(self):
         self.context, self.process = multiprocessing.get_context("spawn"), None
 
-    def tried(self, mutant) -> dict:
+    def tried(self, mutant, explained: bool = True) -> dict:
         if self.process is None:
             self.pipe, there = self.context.Pipe()
             self.process = self.context.Process(target=work, args=(there,), daemon=True)
             self.process.start()
             there.close()
         try:
-            self.pipe.send((mutant.exercise, mutant.program))
+            self.pipe.send((mutant.exercise, mutant.program, explained))
             if self.pipe.poll(SECONDS):
                 return self.pipe.recv()
         except (EOFError, OSError):

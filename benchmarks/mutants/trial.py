@@ -9,8 +9,9 @@ from ddpm_edu.checks.catalogue import CATALOGUE
 from ddpm_edu.checks.judging.verdict import expectation, find_fault
 from ddpm_edu.checks.prepared import CourseRunner
 from ddpm_edu.checks.report import DIAGNOSIS
-from ddpm_edu.checks.run import run_check
+from ddpm_edu.checks.run import LocalRunner, attempts, find, run_check
 from ddpm_edu.checks.worker.observe import observe
+from ddpm_edu.devices import one_thread
 
 
 SECONDS = 2.0  # for a call
@@ -18,13 +19,21 @@ BARE = re.compile(r"(?:.*: )?(?:\d+ of \d+ values differ; the first at .*: )?exp
 WORDS = {"words", "error"}  # ways in which a wrong edit is told that are no formula
 
 
-def tried(name: str, program: str) -> dict:
-    """Return what the check of an exercise says of a program, as plain data."""
+def tried(name: str, program: str, explained: bool = True) -> dict:
+    """Return what the check of an exercise says of a program, as plain data.
+
+    Args:
+        name: of the exercise.
+        program: its imports and a function.
+        explained: whether a wrong answer is diagnosed; else the first case that fails is enough.
+    """
     begin = time.perf_counter()
     try:
         function = function_of(program, name)
     except Exception as error:
         return {"status": "crashed", "how": "error", "misconception": None, "why": repr(error)}
+    if not explained and is_rejected(find(name), function):
+        return {"status": "wrong", "misconception": None, "how": None}
     report = run_check(name, function)
     found = {"status": report.status, "misconception": report.misconception}
     if report.status == "passed":
@@ -33,6 +42,16 @@ def tried(name: str, program: str) -> dict:
         found["how"] = how(report)
         found["why"] = next((text for _, text in report.cases if text), "")[:300]
     return found | {"seconds": round(time.perf_counter() - begin, 3)}
+
+
+def is_rejected(exercise, function) -> bool:
+    """Tell whether the check of an exercise rejects a function, without looking for a reason."""
+    runner = LocalRunner(function)
+    if runner.examine(exercise.id, exercise.signature):
+        return True
+    with one_thread():
+        end = time.perf_counter() + SECONDS
+        return any(trial.finding for trial in attempts(runner, exercise, 0, end))
 
 
 def how(report) -> str:

@@ -1,7 +1,9 @@
 """Run a check: the only module that imports the worker's, the judge's and the answers together."""
 
 import dataclasses
+import itertools
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -134,23 +136,34 @@ def check_all_cases(runner, exercise, seed, end) -> Report:
     if failure := runner.examine(exercise.id, exercise.signature):
         return report_on_failure(exercise, failure)
     known, trials = prepared(exercise, seed), []
-    course, cases = known.course, known.cases
+    count, every = len(known.cases), attempts(runner, exercise, seed, end)
+    for trial in itertools.islice(every, count):
+        trials.append(trial)
+        if trial.finding and trial.finding.kind == FindingKind.TIMED_OUT:
+            break  # the rest would take as long again
+    if any(trial.finding for trial in trials):
+        return report_on(exercise, trials, count, known.course, runner)
+    faults = [*itertools.islice((trial for trial in every if trial.finding), 1)]
+    return report_on(exercise, trials + faults, count + len(faults), known.course, runner)
 
-    def attempt(case):
+
+def attempts(runner, exercise, seed, end) -> Iterator[Trial]:
+    """Yield what happens on each case, one by one: the exercise's own, then those derived.
+
+    Args:
+        runner: of a function that can be called.
+        exercise: that it answers.
+        seed: of cases and noise.
+        end: when all calls are to be over, by time.perf_counter(), in s.
+    """
+    known, before = prepared(exercise, seed), []
+    course = known.course
+    for case in (*known.cases, *known.derived):
         expected = expectation(exercise, case, course.observe(exercise.reference, case))
         seconds = max(LEAST_SECONDS, end - time.perf_counter())
         got = runner.observe(case, seed, exercise.forbidden, seconds)
         finding = find_fault(exercise, case, expected, got, course)
-        return Trial(case, expected, got, finding or same_draws(case, got, trials))
-
-    for case in cases:
-        trials.append(attempt(case))
-        if trials[-1].finding and trials[-1].finding.kind == FindingKind.TIMED_OUT:
-            break  # the rest would take as long again
-    if any(trial.finding for trial in trials):
-        return report_on(exercise, trials, len(cases), course, runner)
-    for case in known.derived:
-        trial = attempt(case)
-        if trial.finding:
-            return report_on(exercise, [*trials, trial], len(cases) + 1, course, runner)
-    return report_on(exercise, trials, len(cases), course, runner)
+        trial = Trial(case, expected, got, finding or same_draws(case, got, before))
+        if len(before) < len(known.cases):
+            before.append(trial)
+        yield trial
