@@ -38,7 +38,7 @@ def test_two_mistakes_at_once_are_rejected_and_explained(name):
         for pair in itertools.combinations(exercise.misconceptions, 2)
         if combine(exercise, *pair)
     ]
-    for first, second in pairs[:: max(1, len(pairs) // 5)]:
+    for first, second in pairs[:: max(1, len(pairs) // 3)]:
         report = run_check(name, combine(exercise, first, second))
         assert report.status != "passed", (first.id, second.id)
         named += report.misconception is not None
@@ -57,9 +57,9 @@ def test_a_pair_is_named_as_a_pair():
 
 @pytest.mark.parametrize("name", IDS)
 def test_a_mistake_has_one_name_whatever_the_seed(name):
-    # each at one of two seeds; `python -m tools.catalogue --seeds 10` tries all at ten
-    for place, misconception in enumerate(CATALOGUE[name].misconceptions):
-        report = run_check(name, misconception.function, seed=1 + place % 2)
+    # every third at another seed; `python -m tools.catalogue --seeds 10` tries all at ten
+    for misconception in CATALOGUE[name].misconceptions[IDS.index(name) % 3 :: 3]:
+        report = run_check(name, misconception.function, seed=1)
         assert report.misconception == misconception.id
 
 
@@ -99,7 +99,7 @@ for exercise in CATALOGUE.values():
 
 def test_another_process_gives_the_same_verdicts():
     with Worker(SUBMISSION) as worker:
-        for name, misconception_id in MISCONCEPTIONS[::3]:
+        for name, misconception_id in MISCONCEPTIONS[::7]:
             here = verdict_on(name, misconception_id)
             there = check_in(worker, name, f"{name}__{misconception_id}")
             for field in ("status", "score", "points", "misconception", "cases", "feedback"):

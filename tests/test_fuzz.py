@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import math
+import os
 import re
 
 import pytest
@@ -101,7 +102,9 @@ def test_a_check_never_raises(name):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", IDS)
 def test_a_check_never_raises_whatever_comes(name):
-    for kind in KINDS:
+    # every kind at every third exercise; EVERY_KIND=1 tries all at all
+    place, step = IDS.index(name), 1 if "EVERY_KIND" in os.environ else 3
+    for kind in [*KINDS][place % step :: step]:
         reject(name, kind)
 
 

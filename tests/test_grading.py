@@ -15,8 +15,9 @@ pytestmark = [pytest.mark.usefixtures("as_learners_run_it"), pytest.mark.slow]
 POINTS = {exercise.id: exercise.points for exercise in exercises()}
 
 
-@pytest.mark.parametrize("isolation", [pytest.param(BWRAP, marks=needs_sandbox), PROCESS])
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize(
+    ("isolation", "seed"), [pytest.param(BWRAP, 1, marks=needs_sandbox), (PROCESS, 2)]
+)
 def test_solutions_earn_all_and_stubs_nothing(isolation, seed, tmp_path):
     hand_in(tmp_path / "in", "right", books("solutions"))
     hand_in(tmp_path / "in", "stubs", books("exercises"))

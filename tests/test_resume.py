@@ -18,7 +18,7 @@ from ddpm_edu.grading.result import read_results
 
 pytestmark = [pytest.mark.slow, needs_sandbox]
 COMMAND = [sys.executable, "-P", "-m", "ddpm_edu.cli", "grade"]
-KILLS = 25
+KILLS = int(os.environ.get("KILLS", "7"))  # set it to 25 to try for longer
 NAMES = ("snr", "sample_q", "step_q", "linear_schedule")
 
 
@@ -96,7 +96,7 @@ def test_killed_at_random_moments_the_same_command_ends_with_the_same_results(tm
             json.loads(path.read_text(encoding="utf-8"))  # whole, at every moment
     finish(start(submissions, results))
     assert kept(results) == expected
-    assert killed >= KILLS - 5
+    assert killed >= 4 * KILLS // 5
     time.sleep(1)
     names = [name_of(pid) for pid in alive]
     assert not [name for name in names if "ddpm_edu" in name or "bwrap" in name]

@@ -1,9 +1,10 @@
-"""axe-core finds nothing serious in lessons, exercises with their boxes, and exported pages."""
+"""axe-core finds nothing serious in exercises with their boxes, and in exported pages."""
 
 import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from browser.axe import serious, serious_in_notebook
 from browser.lab import open_notebook, run_all
 from ddpm_edu.course.export import export
 
@@ -13,44 +14,6 @@ EXERCISE, LESSON = "workbook/01_exercises.ipynb", "notebooks/01_forward_process.
 SOLUTION = "solutions/01_forward_process.ipynb"
 STUB = "raise NotImplementedError"
 MORE = 'from ddpm_edu import hint, progress\n\nprogress()\nhint("cumulative_alphas")'
-# What is left out, since it is JupyterLab's own. Its menus, sidebars and toolbars lie outside of
-# the notebook, and are not looked at either.
-FEED = (
-    "aria-required-children",
-    ".jp-WindowedPanel-viewport",
-)  # a feed whose cells are no articles
-# The colours of code that is edited come from its theme; all others are looked at.
-COLOURED = {"include": [[".jp-OutputArea"], [".jp-RenderedMarkdown"], [".jp-InputPrompt"]]}
-
-
-def serious(results):
-    """Return what axe-core finds serious or critical: rule, element, its HTML."""
-    return [
-        (rule["id"], node["target"][0], node["html"][:300])
-        for rule in results.response["violations"]
-        if rule["impact"] in ("serious", "critical")
-        for node in rule["nodes"]
-        if (rule["id"], node["target"][0]) != FEED
-    ]
-
-
-def serious_in_notebook(page):
-    """Look at a notebook in JupyterLab as a whole.
-
-    axe-core passes over the colours of what it takes to be out of sight: all that is scrolled away,
-    and JupyterLab altogether, whose body hides what overflows it and has no height.
-    """
-    page.add_style_tag(content="body { height: 100vh }")
-    panel = page.locator(".jp-WindowedPanel-outer")
-    height = panel.evaluate("panel => panel.scrollHeight") + 500
-    page.set_viewport_size({"width": 1366, "height": height})
-    page.wait_for_timeout(1000)
-    panel.evaluate("panel => panel.scrollTo(0, 0)")
-    places = [cell.bounding_box() for cell in page.locator(".jp-Notebook .jp-Cell").all()]
-    assert all(0 <= place["y"] < height - place["height"] for place in places), "out of sight"
-    colours = Axe().run(page, COLOURED, {"runOnly": ["color-contrast", "link-in-text-block"]})
-    others = Axe().run(page, ".jp-Notebook", {"rules": {"color-contrast": {"enabled": False}}})
-    return serious(colours) + serious(others)
 
 
 @pytest.fixture
@@ -79,17 +42,6 @@ def exercise(lab, chromium):
     page.wait_for_timeout(2000)
     yield page
     page.close()
-
-
-@pytest.mark.parametrize("lesson", ["01_forward_process", "08_faster_and_steered"])
-def test_a_lesson_as_it_is_opened_and_after_it_ran(lab, page, lesson):
-    open_notebook(page, lab, f"notebooks/{lesson}.ipynb")
-    assert page.locator(".jp-OutputArea-output img").count() > 5
-    assert serious_in_notebook(page) == []
-    run_all(page)
-    page.wait_for_timeout(1000)
-    assert page.locator(".jp-Notebook .noUi-handle").count() > 0
-    assert serious_in_notebook(page) == []
 
 
 def test_an_exercise_with_its_boxes(exercise):

@@ -1,15 +1,18 @@
-"""Lessons in JupyterLab, in a browser: run all cells, move by keyboard, see the pictures change."""
+"""Lessons in JupyterLab, in a browser: run, moved by keyboard, looked at by axe-core."""
 
 import re
 
 import pytest
 
+from browser.axe import serious_in_notebook
 from browser.lab import open_notebook, run_all
 
 
 pytestmark = pytest.mark.slow
 LESSONS = ["01_forward_process", "02_posterior", "06_sampling", "08_faster_and_steered"]
 WIDGETS = {"01_forward_process": 2, "02_posterior": 1, "06_sampling": 2, "08_faster_and_steered": 1}
+VIEWPORT = {"width": 1250, "height": 1000}
+LOOKED_AT = ("01_forward_process", "08_faster_and_steered")  # by axe-core, before and after it ran
 PIXELS = """async image => {
     const bytes = new Uint8Array(await (await fetch(image.src)).arrayBuffer());
     return bytes.reduce((sum, byte) => (sum * 31 + byte) % 4294967291, bytes.length);
@@ -19,10 +22,15 @@ PIXELS = """async image => {
 @pytest.fixture(scope="module", params=LESSONS)
 def lesson(request, lab, chromium):
     """Return the page of a lesson after all its cells have run."""
-    page = chromium.new_page(viewport={"width": 1250, "height": 1000})
+    page = chromium.new_page(viewport=VIEWPORT)
     page.problems = []
     page.on("pageerror", lambda error: page.problems.append(str(error)))
     open_notebook(page, lab, f"notebooks/{request.param}.ipynb")
+    page.serious = []
+    if request.param in LOOKED_AT:
+        assert page.locator(".jp-OutputArea-output img").count() > 5
+        page.serious = serious_in_notebook(page)
+        page.set_viewport_size(VIEWPORT)
     run_all(page)
     page.name = request.param
     yield page
@@ -92,3 +100,10 @@ def test_a_prediction_is_compared_when_it_is_made(lesson):
         lesson.keyboard.press("Tab")
         lesson.keyboard.press("Space")
         assert group.locator("input").nth(1).is_checked()
+
+
+def test_nothing_serious_is_found_before_and_after_it_ran(lesson):
+    assert lesson.serious == []
+    if lesson.name in LOOKED_AT:
+        assert lesson.locator(".jp-Notebook .noUi-handle").count() > 0
+        assert serious_in_notebook(lesson) == []
