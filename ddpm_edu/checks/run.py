@@ -104,9 +104,9 @@ class LocalRunner:
         """Return (name, text, first line) of the function and its helpers, as far as at hand."""
         return sources(self.function)
 
-    def outputs(self, name: str, texts: list[str], *how) -> list:
+    def outputs(self, name: str, text: str, choices: list[tuple], *how) -> list:
         """Call versions with edited sources for their outputs alone, as in worker/versions.py."""
-        return outputs(self.function, name, texts, *how)
+        return outputs(self.function, name, text, choices, *how)
 
     def edited(self, name: str, text: str) -> "LocalRunner":
         """Return a runner of the function with another source for it or a helper."""
@@ -135,16 +135,16 @@ def check_all_cases(runner, exercise, seed, end) -> Report:
     """Observe reference and learner on each case, compare, and report."""
     if failure := runner.examine(exercise.id, exercise.signature):
         return report_on_failure(exercise, failure)
-    known, trials = prepared(exercise, seed), []
+    known, trials, begin = prepared(exercise, seed), [], time.thread_time()
     count, every = len(known.cases), attempts(runner, exercise, seed, end)
     for trial in itertools.islice(every, count):
         trials.append(trial)
         if trial.finding and trial.finding.kind == FindingKind.TIMED_OUT:
             break  # the rest would take as long again
     if any(trial.finding for trial in trials):
-        return report_on(exercise, trials, count, known.course, runner)
+        return report_on(exercise, trials, count, known.course, runner, begin)
     faults = [*itertools.islice((trial for trial in every if trial.finding), 1)]
-    return report_on(exercise, trials + faults, count + len(faults), known.course, runner)
+    return report_on(exercise, trials + faults, count + len(faults), known.course, runner, begin)
 
 
 def attempts(runner, exercise, seed, end) -> Iterator[Trial]:

@@ -123,10 +123,10 @@ class WorkerRunner:
             return []
         return answer
 
-    def outputs(self, name: str, texts: list[str], *how) -> list:
+    def outputs(self, name: str, text: str, choices: list[tuple], *how) -> list:
         """Call versions with edited sources for their outputs alone, as in worker/versions.py."""
-        request = {"do": "outputs", "name": self.name, "helper": name, "texts": texts}
-        answer = self.worker.answer({**request, "how": how}, START)
+        request = {"do": "outputs", "name": self.name, "helper": name, "text": text}
+        answer = self.worker.answer({**request, "choices": choices, "how": how}, START)
         return answer if isinstance(answer, list) else []
 
     def edited(self, name: str, text: str) -> "WorkerRunner":

@@ -46,7 +46,9 @@ def report_on_failure(exercise: Exercise, failure: Failure) -> Report:
     return Report(exercise.id, Status.CRASHED, 0.0, 0.0, None, text, seconds=0.0)
 
 
-def report_on(exercise: Exercise, trials: list[Trial], total: int, course, runner) -> Report:
+def report_on(
+    exercise: Exercise, trials: list[Trial], total: int, course, runner, begin: float
+) -> Report:
     """Report on the trials of an answer.
 
     Args:
@@ -55,6 +57,7 @@ def report_on(exercise: Exercise, trials: list[Trial], total: int, course, runne
         total: how many cases there are.
         course: runs the course's own functions, for the diagnosis.
         runner: of the learner's function, to try edits of its source.
+        begin: of the check, by this thread's time on the processor (s).
     """
     failed = [trial for trial in trials if trial.finding]
     status = status_of(failed, trials)
@@ -73,7 +76,8 @@ def report_on(exercise: Exercise, trials: list[Trial], total: int, course, runne
         terms = describe_terms(exercise, trials)
     if failed and not copied and status != Status.TIMED_OUT and (is_pair or not explanations):
         faults = Faults(exercise, course)
-        repair = describe_repair(trials, runner, faults, of_two=not (terms or is_pair))
+        of_two = not (terms or is_pair)
+        repair = describe_repair(trials, runner, faults, of_two, begin)
     explanations = [] if repair else explanations  # one edit says more than two misconceptions
     lines = [f"{exercise.id}: {held} of {total} cases hold"]
     if failed:

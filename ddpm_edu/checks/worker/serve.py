@@ -122,9 +122,9 @@ def sources_of_function(learner, name):
     return sources(learner.function(name))
 
 
-def outputs_of_versions(learner, name, helper, texts, how):
+def outputs_of_versions(learner, name, helper, text, choices, how):
     """Call versions of a function on a case for their outputs alone."""
-    return outputs(learner.function(name), helper, texts, *how)
+    return outputs(learner.function(name), helper, text, choices, *how)
 
 
 REQUESTS = {

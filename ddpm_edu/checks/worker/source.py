@@ -82,21 +82,22 @@ def steps(code):
     return found, code.co_names, code.co_varnames
 
 
-def code_from(function, text):
-    """Compile a text to the code of a function of its name, or return None."""
-    own = function.__code__
+def code_from(function, source, further=()):
+    """Compile a text or its tree to the code of a function of its name, or return None."""
+    own, free = function.__code__, (*function.__code__.co_freevars, *further)
     try:
-        whole: Any = text
-        if own.co_freevars:  # their names must be found around it
-            whole = ast.parse(f"def around({', '.join(own.co_freevars)}): pass")
-            vars(whole.body[0])["body"] = ast.parse(text).body
+        whole: Any = source
+        if free:  # their names must be found around it
+            whole = ast.parse(f"def around({', '.join(free)}): pass")
+            inside = ast.parse(source) if isinstance(source, str) else source
+            vars(whole.body[0])["body"] = inside.body
         flags = own.co_flags & FUTURE
         whole = compile(whole, own.co_filename, "exec", flags=flags, dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     found = [code for code in codes_in(whole) if code.co_name == own.co_name]
     is_clear = found and (own.co_name != LAMBDA or len(found) == 1)
-    return found[0] if is_clear and set(found[0].co_freevars) <= set(own.co_freevars) else None
+    return found[0] if is_clear and set(found[0].co_freevars) <= set(free) else None
 
 
 def codes_in(code):
@@ -107,21 +108,25 @@ def codes_in(code):
         yield from codes_in(one)
 
 
-def edited(function, name: str, text: str):
+def edited(function, name: str, source: str | ast.AST, further: dict[str, Any] | None = None):
     """Return a function with another source for itself or for a helper, or None.
 
     Args:
         function: as it was handed in, with its decorators.
         name: "" or that of a helper, as in `sources`.
-        text: its new source.
+        source: its new text, or the tree of that.
+        further: names that the source finds around it, and what they stand for.
     """
     inner = innermost(function)
     if inner is None:
         return None
     target = inner.__globals__.get(name) if name else inner
-    if not isinstance(target, types.FunctionType) or not (code := code_from(target, text)):
+    if not isinstance(target, types.FunctionType) or not (
+        code := code_from(target, source, further or ())
+    ):
         return None
     cells = dict(zip(target.__code__.co_freevars, target.__closure__ or (), strict=True))
+    cells |= {name: types.CellType(value) for name, value in (further or {}).items()}
     new = with_code(target, code, target.__globals__, tuple(cells[n] for n in code.co_freevars))
     if name:
         new = with_code(inner, inner.__code__, {**inner.__globals__, name: new}, inner.__closure__)

@@ -12,7 +12,7 @@ from ddpm_edu.checks.worker.observation import Failure, FailureKind
 from ddpm_edu.checks.worker.observe import CappedText, captured, eagerly, quiet_bars
 from ddpm_edu.checks.worker.plain_data import to_plain_data
 from ddpm_edu.checks.worker.probes import NETWORKS
-from ddpm_edu.checks.worker.source import edited
+from ddpm_edu.checks.worker.switches import Span, Versions
 from ddpm_edu.checks.worker.time_limit import TimeLimit
 
 
@@ -24,15 +24,16 @@ NO_OUTPUT = Failure(FailureKind.RAISED, "stopped with an error, or could not be 
 
 
 def outputs(
-    function, name: str, texts, case: Case, seed: int, seconds: float, draws: bool = True,
-    in_place: bool = False,
+    function, name: str, text: str, choices: list[tuple[Span, ...]], case: Case, seed: int,
+    seconds: float, draws: bool = True, in_place: bool = False,
 ) -> list:  # fmt: skip
     """Call versions of a function on a case, in order, until the time is over.
 
     Args:
         function: as it was handed in.
         name: "" or that of the helper that is edited, as in `source.sources`.
-        texts: a source for each version.
+        text: the source of what is edited.
+        choices: the edits of each version.
         case: what each is called with.
         seed: of the noise.
         seconds: of this thread on the processor, for all.
@@ -48,10 +49,11 @@ def outputs(
     built = {n: v for n, v in make(case.arguments, case.device).items() if is_network(case, n)}
     case = dataclasses.replace(case, arguments={**case.arguments, **built})
     with captured(CappedText()), quiet_bars(), eagerly(), GlobalState():
-        for text in texts:
+        versions = Versions(function, name, text, choices)
+        for edits in choices:
             if time.thread_time() - begin > seconds or time.monotonic() - clock > STALLED * seconds:
                 break
-            version = edited(function, name, text)
+            version = versions.version(edits)
             found.append(output(version, case, seed, draws, in_place) if version else NO_OUTPUT)
     return found
 

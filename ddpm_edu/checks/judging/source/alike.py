@@ -31,14 +31,30 @@ class Outputs:
             for form, pairs in groups.items()
         }
 
-    def like(self, output) -> list[Misconception]:
-        """Return the misconceptions with nearly this output."""
-        form, row = numbers(output)
-        if form not in self.groups or not row.numel():
-            return []
-        known, rows = self.groups[form]
-        near = (rows - row).abs().amax(1) <= TOLERANCE * row.abs().max()
-        return [m for m, is_near in zip(known, near.tolist(), strict=True) if is_near]
+    def like(self, outputs) -> list[list[Misconception]]:
+        """Return for each of some outputs the misconceptions with nearly the same."""
+        found = [[] for _ in outputs]
+        for form, at, rows in stacked(outputs):
+            for misconception, known in zip(*self.groups.get(form, ((), ())), strict=True):
+                near = (rows - known).abs().amax(1) <= TOLERANCE * rows.abs().amax(1)
+                for number in at[near].tolist() if rows.shape[1] else ():
+                    found[number].append(misconception)
+        return found
+
+
+def stacked(outputs, canonical=lambda output: output):
+    """Return (form, which outputs, their numbers in rows) for each form that outputs have."""
+    groups = {}
+    for number, output in enumerate(outputs):
+        try:
+            form, row = numbers(canonical(output))
+        except Exception:  # it has not even the form that is brought into another
+            continue
+        groups.setdefault((form, len(row)), []).append((number, row))
+    return [
+        (form, torch.tensor([number for number, _ in pairs]), torch.stack([row for _, row in pairs]))
+        for (form, _), pairs in groups.items()
+    ]
 
 
 def numbers(output) -> tuple[tuple, torch.Tensor]:
@@ -54,7 +70,7 @@ def numbers(output) -> tuple[tuple, torch.Tensor]:
 
 
 class Likely:
-    """Tell quickly whether an output may be right on a trial; arguments as in `RepairSearch`."""
+    """Tell quickly which outputs may be right on a trial; arguments as in `RepairSearch`."""
 
     def __init__(self, trial, faults, in_place):
         self.case, self.rights, self.numbers = trial.case, list(faults.rights(trial)), []
@@ -63,18 +79,13 @@ class Likely:
             output = [seen.after[n] for n in sorted(seen.after)] if in_place else seen.output
             self.numbers.append(numbers(right.canonical(output)))
 
-    def is_like(self, output) -> bool:
-        """Compare loosely: what is like is looked at again."""
+    def among(self, outputs) -> list[int]:
+        """Return the numbers of those that are like: compared loosely, to be looked at again."""
+        found = set()
         for right, (form, row) in zip(self.rights, self.numbers, strict=True):
-            try:
-                its_form, its_row = numbers(right.canonical(output))
-            except Exception:  # it has not even the form that is brought into another
-                continue
-            is_form = its_form == form or self.case.float64_too
-            if is_form and its_row.shape == row.shape and is_near(self.case, its_row, row):
-                return True
-        return False
-
-
-def is_near(case, got, expected):
-    return bool(close(case, expected, got).all())
+            for its_form, at, rows in stacked(outputs, right.canonical):
+                is_form = its_form == form or self.case.float64_too
+                if is_form and rows.shape[1] == len(row):
+                    coarse = rows.float() if "torch.float32" in str(its_form) else rows
+                    found.update(at[close(self.case, row, coarse).all(1)].tolist())
+        return sorted(found)

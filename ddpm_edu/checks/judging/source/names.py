@@ -38,7 +38,7 @@ def tables(code, node):
 
 def other_names(code, node):
     """Read another argument or local name; alike ones first."""
-    known = code.names()
+    known = code.names
     if node.id not in known:
         return
     parent = code.parents.get(node)
@@ -72,7 +72,7 @@ def subscripts(code, node):
 def absent(code, node):
     """Yield products and quotients with a name that may have been left out."""
     is_number = code.kind(node) == "numbers"
-    for name in code.names() if is_number else ():
+    for name in code.names if is_number else ():
         if name != code.of(node) and code.kinds.get(name, "numbers") in ("numbers", "real"):
             text = code.of(node, 3)
             yield node, f"{text} * {name}", f"`{name}` is missing", 6

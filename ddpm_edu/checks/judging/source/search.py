@@ -4,7 +4,7 @@ An edited function runs where the learner's own does: `runner.outputs` and `runn
 """
 
 import dataclasses
-import time
+from time import thread_time as processor_time
 
 from ddpm_edu.checks.judging.diagnosis import behaves_alike, cost
 from ddpm_edu.checks.judging.findings import FindingKind, Trial
@@ -16,8 +16,9 @@ from ddpm_edu.checks.worker.observation import Described
 
 MOST = 400  # edits that are tried one at a time: what is found must not depend on the machine
 SECONDS = 0.12  # of this thread on the processor, for these
-MOST_SECONDS = 0.18  # for all
+MOST_SECONDS = 0.25  # for a whole check; what is not found by then is not told
 MOST_LOOKS = 12  # at versions that seem right
+MOST_LOOKS_UNSEEN = 100  # where the output was right before: effects, gradients, calls of a model
 PAIRED = 30  # edits that are tried in pairs
 IN_OUTPUT = (
     *(FindingKind.FAILED, FindingKind.FORM, FindingKind.NOT_FINITE, FindingKind.VALUES),
@@ -29,7 +30,7 @@ IN_PLACE = (*IN_OUTPUT, FindingKind.CHANGED_INPUT, FindingKind.NOT_CHANGED)
 class RepairSearch:
     """Look for a repair of one answer; arguments are those of `describe_repair`."""
 
-    def __init__(self, trials: list[Trial], runner, faults, of_two: bool):
+    def __init__(self, trials: list[Trial], runner, faults, of_two: bool, begin: float):
         self.of_two = of_two
         self.trials, self.runner, self.faults = trials, runner, faults
         self.exercise, self.course = faults.exercise, faults.course
@@ -37,7 +38,9 @@ class RepairSearch:
         self.ordered = failed + [trial for trial in trials if not trial.finding]
         self.first = failed[0]
         self.in_place = self.first.expected.observation.output is None
-        self.end, self.looks = time.thread_time() + MOST_SECONDS, 0
+        kind = self.first.finding and self.first.finding.kind
+        self.is_seen = kind in (IN_PLACE if self.in_place else IN_OUTPUT)
+        self.end, self.looks = begin + MOST_SECONDS, 0
 
     def find(self) -> Repair | None:
         """Return the first repair found, or None."""
@@ -49,9 +52,7 @@ class RepairSearch:
             code for name, text, line in self.runner.sources()
             if (code := read(name, text, line, () if name else kinds))
         ]  # fmt: skip
-        kind = self.first.finding and self.first.finding.kind
-        is_seen = kind in (IN_PLACE if self.in_place else IN_OUTPUT)
-        is_quick = self.first.case.compare == "values" and is_seen
+        is_quick = self.first.case.compare == "values"
         for code in codes:
             edits = candidates(code)[:MOST]
             found = self.by_outputs(code, edits) if is_quick else self.one_by_one(code, edits)
@@ -61,9 +62,7 @@ class RepairSearch:
 
     def one_by_one(self, code, edits):
         for edit in edits:
-            if time.thread_time() > self.end:
-                break
-            if self.repairs(code, edit):
+            if self.is_time_left() and self.repairs(code, edit):
                 return Repair(code, (edit,))
         return None
 
@@ -71,6 +70,8 @@ class RepairSearch:
         """Tell whether edits make all cases hold."""
         version, held = self.runner.edited(code.name, code.apply(*edits)), []
         for trial in self.ordered:
+            if not self.is_time_left():
+                return False
             got = version.observe(trial.case, self.course.seed, self.exercise.forbidden, 1.0)
             if self.faults.find(trial, got, held):
                 return False
@@ -80,32 +81,37 @@ class RepairSearch:
     def by_outputs(self, code, edits):
         """Call all versions on one failing case, and look closely at what is right there."""
         outputs = self.outputs(code, [(edit,) for edit in edits], SECONDS)
-        right = Likely(self.first, self.faults, self.in_place)
-        for edit, output in zip(edits, outputs, strict=False):
-            if right.is_like(output) and self.may_look() and self.repairs(code, edit):
-                return Repair(code, (edit,))
-        if self.in_place or not self.of_two:
+        likely = Likely(self.first, self.faults, self.in_place)
+        for number in likely.among(outputs):
+            if self.may_look() and self.repairs(code, edits[number]):
+                return Repair(code, (edits[number],))
+        if self.in_place or not self.of_two or not self.is_seen:
             return None
         two = self.with_misconception(code, edits, outputs)
-        return two or self.in_pairs(code, edits, right)
+        return two or self.in_pairs(code, edits, likely)
 
     def may_look(self):
         """Tell whether there is time to look at one more version closely."""
         self.looks += 1
-        return self.looks <= MOST_LOOKS and time.thread_time() < self.end
+        most = MOST_LOOKS if self.is_seen else MOST_LOOKS_UNSEEN
+        return self.looks <= most and self.is_time_left()
+
+    def is_time_left(self):
+        return processor_time() < self.end
 
     def outputs(self, code, choices, seconds):
-        texts = [code.apply(*edits) for edits in choices]
+        places = [tuple(edit.place for edit in edits) for edits in choices]
         trial, seed = self.first, self.course.seed
         draws = bool(trial.got.draws or trial.expected.observation.draws)
+        seconds = min(seconds, self.end - processor_time())
         how = trial.case, seed, seconds, draws, self.in_place
-        return self.runner.outputs(code.name, texts, *how)
+        return self.runner.outputs(code.name, code.bytes.decode(), places, *how)
 
     def with_misconception(self, code, edits, outputs):
         """Find an edit after which a misconception of the catalogue is left."""
         known = Outputs(self.first.case, self.exercise.misconceptions, self.course)
-        for edit, output in zip(edits, outputs, strict=False):
-            for misconception in known.like(output):
+        for edit, alike in zip(edits, known.like(outputs), strict=False):
+            for misconception in alike:
                 if self.may_look() and self.leaves(code, edit, misconception):
                     return Repair(code, (edit,), misconception)
         return None
@@ -114,6 +120,8 @@ class RepairSearch:
         """Tell whether an edited function does in all cases what a misconception does."""
         version = self.runner.edited(code.name, code.apply(edit))
         for trial in self.ordered:
+            if not self.is_time_left():
+                return False
             got = version.observe(trial.case, self.course.seed, self.exercise.forbidden, 1.0)
             finding = self.faults.find(trial, got, [])
             now = dataclasses.replace(trial, got=got, finding=finding)
@@ -121,20 +129,21 @@ class RepairSearch:
                 return False
         return True
 
-    def in_pairs(self, code, edits, right):
+    def in_pairs(self, code, edits, likely):
         """Find two edits; what is too much goes first."""
 
         def order(edit):
             return edit.rank > 0, len(edit.text) >= edit.end - edit.start
 
         self.looks = 0
-        likely, left = sorted(edits, key=order)[:PAIRED], self.end - time.thread_time()
+        likely_edits = sorted(edits, key=order)[:PAIRED]
         pairs = [
-            (one, other) for n, one in enumerate(likely) for other in likely[:n]
+            (one, other) for n, one in enumerate(likely_edits) for other in likely_edits[:n]
             if one.end <= other.start or other.end <= one.start
         ]  # fmt: skip
-        for pair, output in zip(pairs, self.outputs(code, pairs, left), strict=False):
-            if right.is_like(output) and self.may_look() and self.repairs(code, *pair):
+        outputs = self.outputs(code, pairs, MOST_SECONDS)
+        for pair in (pairs[number] for number in likely.among(outputs)):
+            if self.may_look() and self.repairs(code, *pair):
                 return Repair(code, tuple(sorted(pair, key=lambda edit: edit.start)))
         return None
 

@@ -1,6 +1,7 @@
 """A learner's function as text: read, never run; and edits of it as spans that are exchanged."""
 
 import ast
+import functools
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +18,7 @@ from ddpm_edu.checks.judging.source.expressions import (
     running_parts,
     strength_of,
 )
+from ddpm_edu.checks.worker.switches import Span, applied, span_of, starts_of_lines
 
 
 LONGEST_SHOWN = 72  # characters of code in a sentence
@@ -47,6 +49,11 @@ class Edit:
     rank: int = 2
     advice: str = ""
 
+    @property
+    def place(self) -> Span:
+        """What a worker is told of it."""
+        return self.start, self.end, self.text.decode()
+
 
 class Code:
     """The parsed source of one function.
@@ -60,9 +67,7 @@ class Code:
 
     def __init__(self, text: str, line: int = 1, name: str = "", kinds: tuple[str, ...] = ()):
         self.bytes, self.line, self.name = text.encode(), line, name
-        self.lines = [0]
-        for row in self.bytes.splitlines(keepends=True):
-            self.lines.append(self.lines[-1] + len(row))
+        self.lines = starts_of_lines(self.bytes)
         self.tree = ast.parse(text)
         self.function: Any = next(filter(is_function, ast.walk(self.tree)))
         arguments = self.function.args
@@ -82,8 +87,7 @@ class Code:
 
     def span(self, node) -> tuple[int, int]:
         """Return where a node stands, without parentheses around it."""
-        start = self.lines[node.lineno - 1] + node.col_offset
-        return start, self.lines[node.end_lineno - 1] + node.end_col_offset
+        return span_of(self.lines, node)
 
     def of(self, node, strength: int = 0) -> str:
         """Return the text of a node, in parentheses where it holds together less than that."""
@@ -96,6 +100,7 @@ class Code:
         value = self.of(keyword.value)
         return f"{keyword.arg}={value}" if keyword.arg else f"**{value}"
 
+    @functools.cached_property
     def names(self) -> list[str]:
         """Return the arguments and the local names."""
         stored = [n.id for n in self.nodes if isinstance(n, ast.Name)
@@ -105,7 +110,7 @@ class Code:
     def kind(self, node) -> str:
         """Return of what kind the value of an expression is, as far as its form tells."""
         if isinstance(node, ast.Name):
-            is_known = node.id in self.names()
+            is_known = node.id in self.names
             return self.kinds.get(node.id, "numbers") if is_known else "other"
         if isinstance(node, ast.Attribute):
             return KINDS.get(node.attr, "other")
@@ -136,7 +141,8 @@ class Code:
     def replace(self, node, text: str, why: str = "", rank: int = 2) -> Edit:
         """Return the edit that puts an expression in the place of another."""
         start, end = self.span(node)
-        if strength_of(parsed(text)) < self.needed(node) and not self.is_enclosed(start, end):
+        needed = self.needed(node)  # often nothing, and to parse takes time
+        if needed and strength_of(parsed(text)) < needed and not self.is_enclosed(start, end):
             text = f"({text})"
         return Edit(start, end, text.encode(), node, why, rank)
 
@@ -147,10 +153,7 @@ class Code:
 
     def apply(self, *edits: Edit) -> str:
         """Return the text with edits made."""
-        text = self.bytes
-        for edit in sorted(edits, key=lambda edit: -edit.start):
-            text = text[: edit.start] + edit.text + text[edit.end :]
-        return text.decode()
+        return applied(self.bytes, [edit.place for edit in edits])
 
     def is_once(self, start, end):
         """Tell whether a line holds this text once only."""
