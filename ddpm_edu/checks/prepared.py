@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ddpm_edu.checks.catalogue.derived import derived_cases
-from ddpm_edu.checks.exercise import Case, Exercise
+from ddpm_edu.checks.exercise import Case, Exercise, Misconception
+from ddpm_edu.checks.judging.diagnosis import pairs_of
 from ddpm_edu.checks.worker.observation import Observation
-from ddpm_edu.checks.worker.observe import observe, output_of
+from ddpm_edu.checks.worker.observe import observe, outputs_of
 
 
 MOST = 40  # exercises and seeds that are kept: a course at one seed, and a little more
@@ -26,28 +27,33 @@ class CourseRunner:
 
     Args:
         seed: of the noise.
-        lasting: functions whose observations are kept, those of the catalogue; pairs are not.
+        lasting: functions whose observations are kept, those of the catalogue.
+        pairs: (two misconceptions, the function that makes both mistakes).
     """
 
     seed: int
     lasting: frozenset[Callable] = frozenset()
+    pairs: tuple[tuple[tuple[Misconception, Misconception], Callable], ...] = ()
     kept: dict[Any, Any] = field(default_factory=dict, compare=False)
 
     def observe(self, function, case: Case) -> Observation:
         """Call a function on a case."""
-        return self.once(function, case, lambda: observe(function, case, self.seed, trusted=True))
 
-    def output_of(self, function, case: Case):
-        """Call a function on a case for its output alone, which is quicker."""
-        observed = self.kept.get((function, id(case)))
-        if observed and not observed[1].failure:
-            return observed[1].output
-        return self.once(function, case, lambda: output_of(function, case, self.seed), "output")
+        def compute():
+            return observe(function, case, self.seed, trusted=True)
 
-    def once(self, function, case, compute, what="observation"):
-        if function not in self.lasting:
-            return compute()
-        key = (function, id(case)) if what == "observation" else (function, id(case), what)
+        return self.once(function, case, compute) if function in self.lasting else compute()
+
+    def outputs_of(self, functions, case: Case) -> list:
+        """Call functions on a case for their outputs alone, which is quicker.
+
+        In the place of an output is the exception of a function that raised one.
+        """
+        return outputs_of(functions, case, self.seed)
+
+    def once(self, what, case: Case, compute: Callable[[], Any]):
+        """Return what is computed of a case, from the second time on what was computed before."""
+        key = what, id(case)
         if key not in self.kept:
             self.kept[key] = case, compute()  # with the case, so that its id stays its own
         return self.kept[key][1]
@@ -85,5 +91,7 @@ def prepared(exercise: Exercise, seed: int) -> Prepared:
     if key not in KNOWN:
         while len(KNOWN) >= MOST:
             KNOWN.pop(next(iter(KNOWN)), None)
-        KNOWN[key] = Prepared(exercise, exercise.cases(seed), CourseRunner(seed, lasting))
+        pairs = pairs_of(exercise)
+        lasting |= {function for _, function in pairs}
+        KNOWN[key] = Prepared(exercise, exercise.cases(seed), CourseRunner(seed, lasting, pairs))
     return KNOWN[key]

@@ -7,10 +7,10 @@ from itertools import combinations
 import torch
 
 from ddpm_edu.checks.exercise import Exercise, Misconception
-from ddpm_edu.checks.judging.compare import TOLERANCE, form, values
+from ddpm_edu.checks.judging.alike import Outputs
+from ddpm_edu.checks.judging.compare import TOLERANCE
 from ddpm_edu.checks.judging.findings import Expectation, FindingKind, Trial
 from ddpm_edu.checks.judging.rules import judge
-from ddpm_edu.checks.worker.observation import Observation
 
 
 def diagnose(exercise: Exercise, trials: list[Trial], course) -> list[tuple[Misconception, ...]]:
@@ -23,7 +23,7 @@ def diagnose(exercise: Exercise, trials: list[Trial], course) -> list[tuple[Misc
     Args:
         exercise: that was answered.
         trials: at least one of them failing.
-        course: runs wrong functions: `observe(function, case)` and, quicker, `output_of(...)`.
+        course: runs wrong functions, and has the pairs of misconceptions.
     """
     failed = sorted((trial for trial in trials if trial.finding), key=cost)
     if any(trial.finding and trial.finding.kind == FindingKind.ROUNDED for trial in trials):
@@ -33,15 +33,14 @@ def diagnose(exercise: Exercise, trials: list[Trial], course) -> list[tuple[Misc
     # Failing cases reject most; those that hold are looked at last.
     ordered = failed + [trial for trial in trials if not trial.finding]
 
-    def explains(function):
-        is_candidate = may_explain(function, failed[0], course)
-        return is_candidate and all(behaves_alike(function, trial, course) for trial in ordered)
+    def explaining(choices, what):
+        return [
+            misconceptions
+            for misconceptions, function in may_explain(choices, what, failed[0], course)
+            if all(behaves_alike(function, trial, course) for trial in ordered)
+        ]
 
-    singles = [(m,) for m in exercise.misconceptions if explains(m.function)]
-    if singles or exercise.template is None:
-        return singles
-    pairs = ((pair, combine(exercise, *pair)) for pair in combinations(exercise.misconceptions, 2))
-    return [pair for pair, combined in pairs if combined and explains(combined)]
+    return explaining(singles_of(exercise), "singles") or explaining(course.pairs, "pairs")
 
 
 def has_numbers(output):
@@ -60,22 +59,48 @@ def cost(trial):
     return trial.case.compare != "values", sum(sizes)
 
 
-def may_explain(function, trial, course):
-    """Tell quickly whether a wrong function's output may be the learner's.
+def may_explain(choices, what, trial, course):
+    """Return the choices that cannot be told from the learner's function by an output alone.
 
-    Most are not. They are rejected here by their output alone, before anything else is observed.
+    Most can. They are all called on one case, once for all answers.
+
+    Args:
+        choices: (misconceptions, function).
+        what: they are, in a word.
+        trial: a failing one.
+        course: calls them.
     """
-    case, got = trial.case, trial.got
-    is_chain = len(trial.expected.observation.calls) > 1
-    if case.compare != "values" or got.failure or is_chain:
-        return True
-    try:
-        wrong = Observation(course.output_of(function, case))
-    except Exception:
-        return False
-    got = replace(got, devices=())  # of which an output alone says nothing
-    as_if_right = Expectation(wrong, canonical=trial.expected.canonical)
-    return form(case, as_if_right, got) is None and values(case, as_if_right, got) is None
+    case, got, right = trial.case, trial.got, trial.expected
+    # Of a chain whose model was called at wrong times, the times are compared alone.
+    is_in_output = case.compare == "values" and times(got) == times(right.observation)
+    if not choices or not (is_in_output or got.failure) or (got.failure and case.gradients):
+        return choices
+    outputs = outputs_on(trial, choices, what, course)
+    numbers = outputs.raised if got.failure else outputs.may_be(got.output)
+    return [choices[number] for number in numbers]
+
+
+def outputs_on(trial, choices, what, course) -> Outputs:
+    """Return what some functions return on a trial's case, by their numbers among the choices."""
+    functions, canonical = [function for _, function in choices], trial.expected.canonical
+    return course.once(what, trial.case, lambda: Outputs(trial.case, functions, course, canonical))
+
+
+def singles_on(exercise, trial, course) -> Outputs:
+    """Return what the misconceptions of an exercise return on a trial's case."""
+    return outputs_on(trial, singles_of(exercise), "singles", course)
+
+
+def singles_of(exercise):
+    return [((m,), m.function) for m in exercise.misconceptions]
+
+
+def pairs_of(exercise: Exercise) -> tuple:
+    """Return (two misconceptions, the function that makes both mistakes) of an exercise."""
+    if exercise.template is None:
+        return ()
+    pairs = ((pair, combine(exercise, *pair)) for pair in combinations(exercise.misconceptions, 2))
+    return tuple((pair, combined) for pair, combined in pairs if combined)
 
 
 def combine(exercise, first, second):

@@ -96,11 +96,21 @@ def observe(
     )
 
 
-def output_of(function, case: Case, seed: int = 0):
-    """Call one of the course's own functions for its output alone: cheaper than `observe`."""
-    made = make(case.arguments, case.device, trusted=True)
-    with captured(CappedText()), GlobalState(), ControlledNoise(case.noise, seed):
-        return to_plain_data(function(*made.values()))
+def outputs_of(functions, case: Case, seed: int = 0) -> list:
+    """Call some of the course's own functions for their outputs alone: cheaper than `observe`.
+
+    In the place of an output is the exception of a function that raised one.
+    """
+    found = []
+    with captured(CappedText()), GlobalState():
+        for function in functions:
+            try:
+                made = make(case.arguments, case.device, trusted=True)
+                with ControlledNoise(case.noise, seed):
+                    found.append(to_plain_data(function(*made.values())))
+            except Exception as error:
+                found.append(error)
+    return found
 
 
 class CappedText(io.StringIO):

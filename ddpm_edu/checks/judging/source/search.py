@@ -6,9 +6,9 @@ An edited function runs where the learner's own does: `runner.outputs` and `runn
 import dataclasses
 from time import thread_time as processor_time
 
-from ddpm_edu.checks.judging.diagnosis import behaves_alike, cost
+from ddpm_edu.checks.judging.alike import Likely
+from ddpm_edu.checks.judging.diagnosis import behaves_alike, cost, singles_on
 from ddpm_edu.checks.judging.findings import FindingKind, Trial
-from ddpm_edu.checks.judging.source.alike import Likely, Outputs
 from ddpm_edu.checks.judging.source.candidates import candidates
 from ddpm_edu.checks.judging.source.repair import Repair, kind_of, read
 from ddpm_edu.checks.worker.observation import Described
@@ -109,9 +109,9 @@ class RepairSearch:
 
     def with_misconception(self, code, edits, outputs):
         """Find an edit after which a misconception of the catalogue is left."""
-        known = Outputs(self.first.case, self.exercise.misconceptions, self.course)
+        known = singles_on(self.exercise, self.first, self.course)
         for edit, alike in zip(edits, known.like(outputs), strict=False):
-            for misconception in alike:
+            for misconception in (self.exercise.misconceptions[number] for number in alike):
                 if self.may_look() and self.leaves(code, edit, misconception):
                     return Repair(code, (edit,), misconception)
         return None
