@@ -15,8 +15,8 @@ import time
 import torch
 
 
-ROOT = pathlib.Path(__file__).parents[1]
-sys.path += [str(ROOT), str(ROOT / "tests")]
+sys.path.append(str(pathlib.Path(__file__).parents[1]))
+sys.path.append(str(pathlib.Path(__file__).parents[1] / "tests"))
 from unlisted import UNLISTED
 
 from benchmarks.mutants.corpus import corpus
@@ -26,6 +26,7 @@ from ddpm_edu.checks.report import Status
 from ddpm_edu.checks.run import LocalRunner, check_with
 
 
+ROOT = pathlib.Path(__file__).parents[1]
 TARGET = {"median": 100, "worst": 300, "first": 1000}  # ms
 DRAWN = 10  # edits of each exercise's solution
 SHOWN = 3

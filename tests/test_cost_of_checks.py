@@ -21,11 +21,10 @@ from ddpm_edu.checks.worker.versions import NO_OUTPUT, outputs
 
 pytestmark = pytest.mark.usefixtures("as_learners_run_it")
 TOLD = "Diagnosis: in line "
-# What no single edit repairs, so that everything is tried: what is seen in the output, in effects.
+# What no edit repairs, so that everything is tried.
 HARD = {
     "snr": {"/ (1 - alpha_bar)": ".sin().exp() + 1 - alpha_bar.cos()"},
-    "ddim_step": {"eta == 0": "eta >= 9", "sigma**2": "sigma.sin()"},
-    "train_step": {"optimizer.step()": "optimizer.step(); model.eval().half(); model.double()"},
+    "ddim_step": {"eta == 0": "eta >= 9", "sigma**2": "sigma.sin().tanh().cos()"},
 }
 PAIRS = search.PAIRED * (search.PAIRED - 1) // 2
 
@@ -108,8 +107,7 @@ def same(one, other):
 
 SLIPS = {
     "snr": {"/ (1 - alpha_bar)": "/ 1 - alpha_bar"},
-    "train_step": {"loss.item()": "loss.item() / 3"},
-    "ddim_step": {"sigma**2": "sigma", "eta == 0": "eta >= 0"},
+    "kl_gaussians": {"ratio.log()": "ratio.log() ** 2"},
 }
 
 
@@ -119,12 +117,12 @@ def test_a_search_whose_time_is_over_tells_nothing_or_what_it_would_have_told(
 ):
     function = defined(source_with(name, SLIPS[name]), name)
     whole = run_check(name, function)
-    assert TOLD in whole.feedback or name == "ddim_step"
-    for looks in (0, 1, 2, 5, 20):
+    assert TOLD in whole.feedback
+    for looks in (0, 1, 4, 30):
         clock = itertools.chain(itertools.repeat(0.0, looks), itertools.repeat(1e9))
         monkeypatch.setattr(search, "processor_time", lambda clock=clock: next(clock))
         report = run_check(name, function)
         assert report.status == whole.status and report.score == whole.score
         if TOLD in report.feedback:
             assert report.feedback == whole.feedback
-    assert looks == 20
+    assert TOLD in report.feedback, "the last of these has time enough"

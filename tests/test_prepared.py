@@ -3,7 +3,6 @@
 import dataclasses
 
 import pytest
-import torch
 from judging import freely, solution_of
 
 from ddpm_edu.checks import prepared as module
@@ -65,11 +64,23 @@ def test_as_many_are_kept_as_a_course_has_and_no_more():
     assert prepared(CATALOGUE["snr"], MOST + 4) is prepared(CATALOGUE["snr"], MOST + 4)
 
 
-def test_a_wrong_function_is_observed_once_and_a_pair_is_not_kept(calls):
+def test_what_the_course_has_is_observed_once_and_what_is_made_anew_is_not_kept(calls):
     exercise = CATALOGUE["snr"]
     wrong = exercise.misconceptions[0].function
     course, case = prepared(exercise, 0).course, prepared(exercise, 0).cases[0]
-    assert torch.equal(course.output_of(wrong, case), course.output_of(wrong, case))
     assert course.observe(wrong, case) is course.observe(wrong, case)
-    pair = lambda *given: wrong(*given)  # noqa: E731  made anew for every check
-    assert course.observe(pair, case) is not course.observe(pair, case)
+    (_, pair), *_ = course.pairs
+    assert course.observe(pair, case) is course.observe(pair, case)
+    other = lambda *given: wrong(*given)  # noqa: E731
+    assert course.observe(other, case) is not course.observe(other, case)
+
+
+def test_all_pairs_are_called_on_a_case_once_for_all_answers(monkeypatch):
+    exercise, called, compute = CATALOGUE["snr"], [], module.outputs_of
+    monkeypatch.setattr(module, "outputs_of", lambda functions, *rest: (
+        called.append(len(functions)), compute(functions, *rest))[1])  # fmt: skip
+    monkeypatch.setattr(module, "KNOWN", {})
+    for factor in (1.5, 2.5, 3.5):
+        run_check("snr", lambda t, schedule, factor=factor: (factor * schedule.betas[t]).sin())
+    pairs = len(prepared(exercise, 0).course.pairs)
+    assert called == [len(exercise.misconceptions), pairs]

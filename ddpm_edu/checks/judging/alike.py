@@ -123,15 +123,19 @@ class Likely:
 
     def among(self, outputs) -> list[int]:
         """Return the numbers of those that are like: compared loosely, to be looked at again."""
-        found = set()
-        for right, output in self.rights:
-            [(_, row)] = stacked([output], right.canonical).values()
-            is_float32 = any(part.dtype == torch.float32 for part in leaves(output))
+        return sorted({n for right, output in self.rights for n in self.like(right, output, outputs)})
 
-            def is_wanted(other, form=form_of(right.canonical(output)), n=row.numel()):
-                return form_of(other) == form or (self.case.float64_too and size_of(other) == n)
+    def like(self, right, output, outputs) -> list[int]:
+        """Return the numbers of those that are like one right output."""
+        [(size, (_, row))] = stacked([output], right.canonical).items()
+        form = form_of(right.canonical(output))
+        is_float32 = any(part.dtype == torch.float32 for part in leaves(output))
 
-            for at, rows in stacked(outputs, right.canonical, is_wanted).values():
-                near = close(self.case, row, rows.float() if is_float32 else rows).all(1)
-                found.update(at[number] for number in near.nonzero().flatten().tolist())
-        return sorted(found)
+        def is_wanted(other):
+            return form_of(other) == form or (self.case.float64_too and size_of(other) == size)
+
+        found = []
+        for at, rows in stacked(outputs, right.canonical, is_wanted).values():
+            near = close(self.case, row, rows.float() if is_float32 else rows).all(1)
+            found += [at[number] for number in near.nonzero().flatten().tolist()]
+        return found

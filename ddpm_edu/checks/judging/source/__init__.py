@@ -4,9 +4,7 @@ from ddpm_edu.checks.judging.findings import Trial
 from ddpm_edu.checks.judging.source.search import RepairSearch
 
 
-def describe_repair(
-    trials: list[Trial], runner, faults, of_two: bool, begin: float
-) -> list[str]:
+def describe_repair(trials: list[Trial], runner, faults, of_two: bool, begin: float) -> list[str]:
     """Return sentences about edits that repair an answer; none where there is no such edit.
 
     Args:
