@@ -123,7 +123,7 @@ class Likely:
 
     def among(self, outputs) -> list[int]:
         """Return the numbers of those that are like: compared loosely, to be looked at again."""
-        return sorted({n for right, output in self.rights for n in self.like(right, output, outputs)})
+        return sorted(set().union(*(self.like(*right, outputs) for right in self.rights)))
 
     def like(self, right, output, outputs) -> list[int]:
         """Return the numbers of those that are like one right output."""

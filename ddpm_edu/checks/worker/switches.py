@@ -1,8 +1,8 @@
 """All edits of a function compiled at once, each behind a switch.
 
 To compile a function anew for each edit takes longer than to call it. So an expression that has
-edits becomes `itself if not switch[3] else first if switch[3] == 1 else second ...`, and is compiled
-once for all (mutant schemata: Untch, Offutt and Harrold, ISSTA 1993).
+edits becomes `itself if not switch[3] else first if switch[3] == 1 else second ...`, and is
+compiled once for all (mutant schemata: Untch, Offutt and Harrold, ISSTA 1993).
 """
 
 import ast
