@@ -55,7 +55,7 @@ def unhurried(monkeypatch):
     monkeypatch.setattr(search, "MOST_SECONDS", 50.0)
 
 
-@pytest.mark.parametrize("name", HARD)
+@pytest.mark.parametrize("name", ["snr", pytest.param("ddim_step", marks=pytest.mark.slow)])
 def test_the_runs_of_a_check_are_bounded(name, unhurried, monkeypatch):
     compiled, compile_one = Counter(), source.code_from
 
@@ -111,7 +111,7 @@ SLIPS = {
 }
 
 
-@pytest.mark.parametrize("name", SLIPS)
+@pytest.mark.parametrize("name", ["snr", pytest.param("kl_gaussians", marks=pytest.mark.slow)])
 def test_a_search_whose_time_is_over_tells_nothing_or_what_it_would_have_told(
     name, unhurried, monkeypatch
 ):
