@@ -5,7 +5,7 @@ reference and the listed wrong functions do is observed once for each.
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -77,6 +77,11 @@ class Prepared:
     def derived(self) -> list[Case]:
         """Return the cases that follow by rule."""
         return derived_cases(self.exercise, self.cases, self.course.seed)
+
+    def every(self) -> Iterator[Case]:
+        """Yield its own cases, then those that follow; these are made when one is asked for."""
+        yield from self.cases
+        yield from self.derived
 
 
 KNOWN: dict[Any, Prepared] = {}

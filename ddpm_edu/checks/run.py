@@ -158,7 +158,7 @@ def attempts(runner, exercise, seed, end) -> Iterator[Trial]:
     """
     known, before = prepared(exercise, seed), []
     course = known.course
-    for case in (*known.cases, *known.derived):
+    for case in known.every():
         expected = expectation(exercise, case, course.observe(exercise.reference, case))
         seconds = max(LEAST_SECONDS, end - time.perf_counter())
         got = runner.observe(case, seed, exercise.forbidden, seconds)

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import torch
 
-from ddpm_edu.checks.catalogue.edges_early import EARLY
+from ddpm_edu.checks.catalogue.edges_early import DISORDERED, EARLY
 from ddpm_edu.checks.catalogue.edges_late import LATE
 from ddpm_edu.checks.catalogue.inputs import early_schedule, normal, source
 from ddpm_edu.checks.exercise import Case, Exercise, Probe
@@ -29,6 +29,14 @@ LONG = (
     "Cases with at most 1000 steps, and with more axes, held: a number of steps may be written "
     "down where schedule.num_timesteps belongs, or the last axis be taken for one of the data; "
     "here it is that of the rows"
+)
+FAINT = (
+    "Cases with data of one size held: here all but the first of them are 0, so that its factor "
+    "shows, however small it is. A clamp or a small number that is added may have changed it"
+)
+DISORDER = (
+    "Cases with rising betas held; a schedule may have them in any order: each time has its own "
+    "entry of the tables, none is the smallest, the largest or sorted"
 )
 COARSE = (
     "Cases where the data and the schedule have one dtype held; the result has the dtype of the "
@@ -59,15 +67,17 @@ def edges(exercise: Exercise, cases: list[Case], seed: int) -> list[Case]:
     if not of_data and names != ["t", "schedule"]:
         return found
     kind = early_schedule if exercise.lesson < 3 else NoiseSchedule
-    one, some, long = schedules(kind)
+    one, some, long, zigzag = schedules(kind)
     forms = [
         ("a single number, and a schedule of one step", (1,), [1], one, NUMBERS),
         ("data of five axes", (2, 1, 3, 2, 1), [1, 13], some, AXES),
     ]
     if "t" in names:
         forms.append(
-            ("plain numbers, at the last times of 2500 steps", (3,), [2500, 1, 2001], long, LONG)
-        )
+            ("plain numbers, at the last times of 2500 steps", (4,), [2500, 1, 2001, 2499], long,
+             LONG)
+        )  # fmt: skip
+        forms.append(("betas in no order", (4,), [3, 1, 6, 4], zigzag, DISORDER))
     generator = source(seed)
     for name, shape, times, schedule, reason in forms:
         given = numbers(generator, pattern, shape, times, schedule)
@@ -84,16 +94,31 @@ def edges(exercise: Exercise, cases: list[Case], seed: int) -> list[Case]:
             replace(pattern, name="float64 data, a float32 schedule", arguments=arguments,
                     reason=COARSE, tolerance=(1e-3, 1e-5), gradients=())
         )  # fmt: skip
+        found += [alone(case) for case in found if case.reason == LONG and is_of_several(case)]
     return found
+
+
+def is_of_several(case):
+    return len(case.arguments.keys() & {*DATA}) > 1
+
+
+def alone(case):
+    """Keep the first of the data of a case; the others become 0."""
+    _, *others = [name for name in case.arguments if name in DATA]
+    zeros = {name: torch.zeros_like(case.arguments[name]) for name in others}
+    name = f"{', '.join(zeros)} = 0: {case.name}"
+    arguments = {**case.arguments, **zeros}
+    return replace(case, name=name, arguments=arguments, reason=FAINT, tolerance=(2e-9, 1e-20))
 
 
 @functools.cache
 def schedules(kind):
-    """Return schedules of one step, of some, and of more than the usual number."""
+    """Return schedules of one step, of some, of more than the usual number, and of no order."""
     tables = (
         linear_schedule(1, 0.2, 0.2),
         linear_schedule(13, 2e-3, 0.3),
         linear_schedule(2500, 1e-5, 0.02),
+        torch.tensor(DISORDERED, dtype=torch.float64),
     )
     return [kind(betas, dtype=torch.float64) for betas in tables]
 

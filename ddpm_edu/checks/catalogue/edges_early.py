@@ -16,11 +16,14 @@ JOINT = (
     "Cases where all shapes are equal held; shapes broadcast here, to one that is larger than "
     "each of them"
 )
+ORDER = "Cases with rising betas held; a schedule may have them in any order"
 SMALL = "Cases with larger numbers in the tables held: a clamp or an added small number shows here"
 SIZES = (
     "Cases with variances of usual size held: a clamp, or a small number added under a fraction or "
     "a logarithm, shows here"
 )
+
+DISORDERED = [0.0, 0.2, 0.05, 0.4, 0.01, 0.3, 0.1]  # betas of six steps
 
 
 def one_step(kind: Kind = NoiseSchedule):
@@ -50,6 +53,7 @@ def cumulative_alphas(cases, seed):
     betas = linear_schedule(2500, 1e-5, 0.3)
     return [
         Case("a schedule of one step", {"betas": one_step().betas}, reason=FEW),
+        Case("betas in no order", {"betas": torch.tensor(DISORDERED).double()}, reason=ORDER),
         Case(
             "2500 steps, down to alphas_bar of 1e-180",
             {"betas": betas},
@@ -62,8 +66,16 @@ def cumulative_alphas(cases, seed):
 def posterior_variance(cases, seed):
     small = torch.tensor([0.0, 1e-9, 2e-9, 0.5, 0.9], dtype=torch.float64)
     small = early_schedule(small, dtype=torch.float64)
+    long = early_schedule(linear_schedule(2500, 1e-5, 0.02), dtype=torch.float64)
+    zigzag = torch.tensor(DISORDERED, dtype=torch.float64)
     return [
         Case("a schedule of one step", {"schedule": one_step(early_schedule)}, reason=FEW),
+        Case("2500 steps", {"schedule": long}, reason=SMALL),
+        Case(
+            "betas in no order",
+            {"schedule": early_schedule(zigzag, dtype=torch.float64)},
+            reason=ORDER,
+        ),
         # 1 - alphas_bar of 1e-9 is known to seven digits.
         Case("betas of a billionth", {"schedule": small}, reason=SMALL, tolerance=(1e-6, 1e-13)),
     ]
@@ -87,12 +99,18 @@ def pairs(*sizes):
 
     def cases_of(cases, seed):
         generator, names = source(seed), list(cases[0].arguments)
-        values = [normal(generator, *shape) for shape in ((4, 1), (2, 1, 1), (1,), (4, 1))]
-        joint = (v.exp() if "variance" in n else v for n, v in zip(names, values, strict=True))
+        joint, row = (
+            [
+                normal(generator, *shape).exp() if "variance" in name else normal(generator, *shape)
+                for name, shape in zip(names, shapes, strict=True)
+            ]
+            for shapes in (((4, 1), (2, 1, 1), (1,), (4, 1)), ((4,), (1, 4), (1, 4), (4,)))
+        )
         first, second = (10.0 ** torch.tensor(powers, dtype=torch.float64) for powers in sizes)
         wide = normal(generator, 3), first, normal(generator, 3), second
         return [
             Case("shapes that broadcast", dict(zip(names, joint, strict=True)), reason=JOINT),
+            Case("one row, and none", dict(zip(names, row, strict=True)), reason=JOINT),
             Case("variances of every size", dict(zip(names, wide, strict=True)), reason=SIZES,
                  tolerance=(2e-9, 1e-20)),
         ]  # fmt: skip

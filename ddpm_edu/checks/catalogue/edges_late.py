@@ -23,6 +23,8 @@ SINGULAR = (
     "Cholesky and inverses then fail, and rounding takes eigenvalues below 0, whose root is NaN"
 )
 EQUAL = "Two equal Gaussians are 0 apart, up to rounding; a root of a number just below 0 is NaN"
+ROW = "Cases with more rows held: an axis of length 1 may have been dropped (squeeze)"
+TINY = "Cases with features of usual size held: a small number that is added shows here"
 LEVELS = (
     "Cases with fewer grey levels held: the ends are found by half a bin, 1 - 1 / (L - 1), not by "
     "a fixed number such as 0.999"
@@ -94,7 +96,14 @@ def sampling(cases, seed):
 def ddim_step(cases, seed):
     arguments = {name: as_float32(value) for name, value in cases[0].arguments.items()}
     reason = "Cases in float64 held: the result has the dtype of x_t"
-    return [replace(cases[0], name="float32, no eta", arguments=arguments, reason=reason)]
+    row = {
+        name: value[:1] if isinstance(value, torch.Tensor) else value
+        for name, value in cases[0].arguments.items()
+    }
+    return [
+        replace(cases[0], name="float32, no eta", arguments=arguments, reason=reason),
+        replace(cases[0], name="one row, no eta", arguments=row, reason=ROW),
+    ]
 
 
 def guided_noise(cases, seed):
@@ -111,11 +120,12 @@ def frechet_distance(cases, seed):
     flat, other = (normal(generator, 4, 2) for _ in "12")
     mean, off = normal(generator, 4), normal(generator, 4)
     full = cases[-1].arguments["cov_2"].double()
+    small = 1e-6 * torch.eye(4).double(), 4e-6 * torch.eye(4).double()
 
-    def case(name, reason, *given):
+    def case(name, reason, *given, tolerance=(2e-7, 2e-8)):
         size = float(given[1].trace() + given[3].trace())
         arguments = dict(zip(cases[0].arguments, given, strict=True))
-        return Case(name, arguments, float64_too=True, tolerance=(1e-6, 1e-7), size=size,
+        return Case(name, arguments, float64_too=True, tolerance=tolerance, size=size,
                     reason=reason)  # fmt: skip
 
     return [
@@ -123,6 +133,15 @@ def frechet_distance(cases, seed):
         case("one covariance is zero", SINGULAR, mean, 0 * full, off, full),
         case("equal Gaussians", EQUAL, mean, full, mean.clone(), full.clone()),
         case("equal Gaussians, singular", EQUAL, mean, flat @ flat.T, mean.clone(), flat @ flat.T),
+        case(
+            "features of a thousandth",
+            TINY,
+            1e-3 * mean,
+            small[0],
+            1e-3 * off,
+            small[1],
+            tolerance=(1e-9, 1e-9),
+        ),
         case("one feature", FEW, mean[:1], full[:1, :1], off[:1], 2 * full[:1, :1]),
     ]
 
