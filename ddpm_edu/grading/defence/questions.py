@@ -9,17 +9,17 @@ from dataclasses import dataclass
 
 from ddpm_edu.checks.exercise import Exercise
 from ddpm_edu.grading.defence import outcomes as results
-from ddpm_edu.grading.defence.inputs import INPUTS, T
+from ddpm_edu.grading.defence.draws import T
+from ddpm_edu.grading.defence.inputs import INPUTS
 from ddpm_edu.grading.defence.outcomes import differ, outcomes, written
 from ddpm_edu.grading.defence.over_time import one_row, over_time
+from ddpm_edu.grading.defence.readings import EVERY_DRAW, PLAIN, READINGS
 
 
 OPTIONS = 4
 LETTERS = "ABCD"
 CLEARLY = 1.25  # times the second largest difference
 ALGORITHM_2 = 6  # the lesson whose functions draw noise themselves
-EVERY_DRAW = "whatever noise is drawn: every number of it is 1"
-IN_PLACE = "the result: weight and bias of ema_model afterwards"
 
 
 @dataclass(frozen=True)
@@ -152,8 +152,7 @@ def finished(exercise, kind, name, text, arguments, texts, reason, source):
     given = results.shown(arguments)
     if "model" in arguments and exercise.lesson == ALGORITHM_2:
         given.append(EVERY_DRAW)
-    if exercise.id == "update_ema":
-        given.append(IN_PLACE)
+    given += READINGS.get(exercise.id, PLAIN).told
     return Question(
         exercise.id, kind, name, text, tuple(given), tuple(results.table(arguments)),
         tuple(texts[n] for n in order), order.index(0), reason,
