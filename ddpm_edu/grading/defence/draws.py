@@ -121,7 +121,7 @@ def unet_of_one_pixel(source):
 
 def times_to_embed(source):
     """Draw times, and a period at which half the columns have the frequency 1, half 0.1."""
-    return {"t": two_times(source), "dim": 4, "max_period": 100}
+    return {"t": two_times(source), "dim": 4, "max_period": 100.0}
 
 
 def many_times(source):

@@ -100,6 +100,7 @@ READINGS = {
     "sample_timesteps": Reading(
         shares,
         ("the result: about how many percent of the times are 0, 1, ..., T, T + 1",),
+        unclear=("small_times_more_often", "gaussian"),
         any_draw=True,
         noise="stream",
     ),
