@@ -100,7 +100,8 @@ def result(function, exercise, given):
         last = given["num_timesteps"] + 1
         counts = [(seen.output == t).double().mean().item() for t in range(last + 1)]
         return [100 * count for count in counts]
-    return seen.output
+    is_network = exercise.id in ("residual_block_forward", "unet_forward")
+    return torch.squeeze(seen.output) if is_network else seen.output
 
 
 def option_of(exercise, options, value) -> str:

@@ -10,7 +10,7 @@ from printed import as_printed, option_of, result
 from ddpm_edu.checks.run import exercises, find
 from ddpm_edu.grading.defence import questions
 from ddpm_edu.grading.defence.inputs import INPUTS
-from ddpm_edu.grading.defence.outcomes import outcomes
+from ddpm_edu.grading.defence.outcomes import outcomes, written
 from ddpm_edu.grading.defence.questions import ask, unlike
 
 
@@ -111,3 +111,19 @@ def test_nothing_is_asked_about_noise_that_is_not_on_paper(misconception):
     sample_q = find("sample_q")
     assert misconception in {m.id for m in sample_q.misconceptions}
     assert misconception not in outcomes(sample_q, INPUTS["sample_q"](random.Random(0)))
+
+
+def test_the_right_option_stands_anywhere(monkeypatch):
+    found = outcomes(find("snr"), INPUTS["snr"](random.Random(0)))
+    monkeypatch.setattr(questions, "outcomes", lambda *asked: found)
+    places = [made("snr", "output", seed).right for seed in range(80)]
+    assert all(places.count(place) > 10 for place in range(4))
+
+
+def test_the_key_tells_what_each_wrong_letter_stands_for():
+    question = made("snr", "output")
+    told = re.findall(r"\b([A-D]): ", question.reason)
+    assert sorted([*told, question.letter]) == [*"ABCD"]
+    as_it_is = result(find("snr").reference, find("snr"), as_printed(question))
+    place = question.options.index(written(as_it_is))
+    assert f"{'ABCD'[place]}: the result as it is." in question.reason

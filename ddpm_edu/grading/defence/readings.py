@@ -17,6 +17,7 @@ from ddpm_edu.checks.worker.observe import observe
 
 NOISE = "ones"
 EVERY_DRAW = "whatever noise is drawn: every number of it is 1"
+SHORTER = "the result: without its axes of length 1"
 AGREE = 1.0  # percent: shares that differ by more, from one batch to another, are none
 
 
@@ -64,6 +65,10 @@ def loss_and_slope(result, arguments):
     return None if result is None else (float(result), slope)
 
 
+def without_axes_of_length_1(result, arguments):
+    return result.squeeze()
+
+
 def sorted_rows(result, arguments):
     rounded = result.double().round(decimals=5)  # angles are known in float32
     return rounded.sort(dim=-1).values
@@ -85,6 +90,7 @@ READINGS = {
     "train_step": Reading(
         loss_and_slope,
         (
+            "every time drawn is 1, since T = 1",
             EVERY_DRAW,
             "the result: (what is returned, the slope of the model afterwards)",
         ),
@@ -104,5 +110,6 @@ READINGS = {
         any_draw=True,
         noise="stream",
     ),
-    "unet_forward": Reading(unclear=("skips_do_not_fit",)),
+    "residual_block_forward": Reading(without_axes_of_length_1, (SHORTER,)),
+    "unet_forward": Reading(without_axes_of_length_1, (SHORTER,), unclear=("skips_do_not_fit",)),
 }
