@@ -1,17 +1,15 @@
 """What a class report finds in a class whose mistakes are known."""
 
 import collections
-import re
 
 import pytest
-from graded import EXERCISES, class_of_40, judged, submission
+from graded import EXERCISES, class_of_40, submission
 
 from ddpm_edu.checks.run import find
 from ddpm_edu.grading.class_page import class_page
 from ddpm_edu.grading.class_report import ClassReport, message_of, mistakes_in
 from ddpm_edu.grading.grade import grade_of
 from ddpm_edu.grading.marks import Marks
-from ddpm_edu.grading.similar import Answers, canonical, own_lines
 
 
 @pytest.fixture(scope="module")
@@ -91,79 +89,6 @@ def test_two_mistakes_at_once_count_each_and_a_choice_counts_as_one():
     assert message_of(find("sample_q"), f"{a.id}|{b.id}") == both
     assert "own function" in message_of(find("sample_q"), "calls_reference")
     assert message_of(find("sample_q"), "of_another_version") == "of_another_version"
-
-
-LONG = '''
-def sample_p(model, x_t, t, schedule, clipping=True):
-    """Mine."""
-    # one step back
-    eps = model(x_t, t)
-    root = schedule.alphas_bar[t].view(-1, 1, 1, 1).sqrt()
-    rest = (1 - schedule.alphas_bar[t].view(-1, 1, 1, 1)).sqrt()
-    clean = (x_t - rest * eps) / root
-    if clipping:
-        clean = clean.clamp(-1, 1)
-    mean = posterior_mean(clean, x_t, t, schedule)
-    return mean + torch.randn_like(x_t) * sample_by_t(schedule.posterior_variance, t, x_t.shape)
-'''
-RENAMED = (
-    re.sub(r"\bclean\b", "zzz", re.sub(r"\beps\b", "prediction", LONG.replace("Mine", "Yours")))
-    .replace("# one step back", "# I wrote this")
-    .replace("root *", "root  *")
-)
-OTHER = LONG.replace(".sqrt()", " ** 0.5").replace("clamp(-1, 1)", "clip(min=-1, max=1)")
-SHORT = "def sample_p(model, x_t, t, schedule, clipping=True):\n    return model(x_t, t)\n"
-
-
-def class_with(*codes, exercise="sample_p"):
-    answers = Answers()
-    for n, code in enumerate(codes):
-        result = submission(f"student {n}", {}, [exercise])
-        [one] = result.exercises
-        changed = type(one)(**{**vars(one), "code": code})
-        result = type(result)(**{**vars(result), "exercises": (changed,)})
-        answers.add(grade_of(result))
-    return [(group.students, group.exercises) for group in answers.alike()]
-
-
-def test_a_copy_with_other_names_comments_and_spaces_is_found():
-    different = [OTHER.replace("0.5", f"{0.5 + n}") for n in range(10)]
-    alike = class_with(LONG, *different, RENAMED)
-    assert alike == [(("student 0", "student 11"), ("sample_p",))]
-
-
-def test_answers_that_differ_are_not_alike():
-    assert class_with(LONG, OTHER, LONG.replace("mean +", "mean -")) == []
-
-
-def test_short_answers_and_those_of_many_are_not_told():
-    assert class_with(*[SHORT] * 3) == []
-    assert class_with(*[LONG] * 12) == []
-    assert class_with(*["x = 1\n" * 5] * 2) == []
-
-
-def test_what_was_handed_out_does_not_count():
-    code = judged("repair_sampler", "stub").code
-    assert own_lines(code, Answers().stub("repair_sampler")) == []
-    assert class_with(code, code, exercise="repair_sampler") == []
-
-
-@pytest.mark.parametrize(
-    "code",
-    ["(" * 5000, "-" * 15000 + "1", "[" * 3000 + "]" * 3000, "x" * 10**6, "\x00", "", "def f(:"],
-)  # fmt: skip
-def test_no_code_stops_the_report(code):
-    assert class_with(code, code) in ([], [(("student 0", "student 1"), ("sample_p",))])
-
-
-def test_what_is_longer_than_any_answer_is_not_compared():
-    assert len(canonical("x = 1\n" * 3000)) == 3000 and canonical("x = 1\n" * 4000) == []
-
-
-def test_code_that_is_no_python_is_compared_by_its_letters():
-    broken = LONG + "\nx = ("
-    assert class_with(broken, broken.replace("    eps", "    eps ")) != []
-    assert canonical(broken)[0].startswith("defsample_p(")
 
 
 def test_answers_of_the_class_are_the_usual_ones(report):

@@ -5,63 +5,21 @@ import re
 
 import pytest
 import torch
+from printed import as_printed, option_of, result
 
-from ddpm_edu import NoiseSchedule
-from ddpm_edu.checks.exercise import Case
 from ddpm_edu.checks.run import exercises, find
-from ddpm_edu.checks.worker.observe import observe
-from ddpm_edu.grading.defence.inputs import INPUTS, StraightModel
+from ddpm_edu.grading.defence import questions
+from ddpm_edu.grading.defence.inputs import INPUTS
 from ddpm_edu.grading.defence.outcomes import outcomes, written
-from ddpm_edu.grading.defence.questions import KINDS, ask, unlike
+from ddpm_edu.grading.defence.questions import ask, unlike
 
 
-LEFT_OUT = {
-    *("residual_block_forward", "unet_forward", "sample_timesteps", "train_step"),
-    "timestep_embedding",
-}
-NUMBERS = r"-?[\d.]+"
+pytestmark = pytest.mark.usefixtures("as_learners_run_it")
+ENOUGH = 12  # different questions about each exercise
 
 
 def made(name, kind, seed=0):
     return ask(find(name), kind, random.Random(seed), (), lambda misconception: 0)
-
-
-def as_printed(question) -> dict:
-    """Read the input back from what is printed."""
-    read = {}
-    for line in question.given:
-        if match := re.fullmatch(rf"model\(x, t\) = ({NUMBERS}) x ([+-]) ({NUMBERS}) t", line):
-            read["model"] = StraightModel(float(match[1]), float(match[2] + match[3]))
-        elif match := re.fullmatch(rf"(\w+): weight ({NUMBERS}), bias ({NUMBERS})", line):
-            read[match[1]] = torch.nn.Linear(1, 1, dtype=torch.float64)
-            for part, text in zip(read[match[1]].parameters(), match.groups()[1:], strict=True):
-                torch.nn.init.constant_(part, float(text))
-        elif " = " in line:
-            key, value = line.split(" = ")
-            value = eval(value)
-            read[key] = as_tensor(value) if isinstance(value, list) else value
-    if question.table:
-        betas = torch.tensor([float(row[1]) for row in question.table], dtype=torch.float64)
-        read["schedule"] = NoiseSchedule(betas, dtype=torch.float64)
-    return read
-
-
-def as_tensor(value):
-    return torch.tensor(value, dtype=torch.float64)
-
-
-def result(function, exercise, given):
-    """Run a function of the catalogue on what was printed."""
-    names = re.findall(r"(\w+)(?:=[^,)]*)?[,)]", exercise.signature)
-    arguments = {}
-    for name in names:
-        if name in given:
-            is_time = name in ("t", "t_prev")
-            arguments[name] = given[name].long() if is_time else given[name]
-    seen = observe(function, Case("test", arguments, "ones"), trusted=True)
-    assert not seen.failure, seen.failure
-    changed = [p.detach() for p in given["ema_model"].parameters()] if "ema_model" in given else 0
-    return seen.output if seen.output is not None else changed
 
 
 def wrong(question):
@@ -69,29 +27,52 @@ def wrong(question):
     return next(m for m in exercise.misconceptions if m.id == question.misconception)
 
 
+def test_every_exercise_can_be_asked_about():
+    assert {exercise.id for exercise in exercises()} == set(INPUTS)
+
+
 @pytest.mark.parametrize("name", INPUTS)
-@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
-def test_the_right_option_is_what_the_printed_input_gives(name, seed):
-    question = made(name, "output", seed)
-    changed, exercise = wrong(question), find(name)
+def test_each_exercise_has_many_questions_and_each_key_is_right(name, monkeypatch):
+    exercise = find(name)
+    arguments = INPUTS[name](random.Random(0))
+    found = outcomes(exercise, arguments)  # once: that is what takes time
+    monkeypatch.setitem(INPUTS, name, lambda source: arguments)
+    monkeypatch.setattr(questions, "outcomes", lambda *asked: found)
+    for kind, check in (("output", check_output), ("change", check_change)):
+        source, asked = random.Random(0), []
+        while len(asked) < ENOUGH / 2:
+            question = ask(exercise, kind, source, asked, lambda misconception: 0)
+            assert question, f"{len(asked)} questions of kind {kind}"
+            asked.append(question.misconception)
+            check(exercise, question)
+        assert len(set(asked)) == ENOUGH / 2
+
+
+def check_output(exercise, question):
+    """Compute the right option from what is printed, and that of the answer as it is."""
+    changed = wrong(question)
     assert changed.message in question.text
-    right = written(result(changed.function, exercise, as_printed(question)))
-    assert question.options.count(right) == 1
-    assert question.options[question.right] == right
-    assert written(result(exercise.reference, exercise, as_printed(question))) in question.options
+    right = result(changed.function, exercise, as_printed(question))
+    assert option_of(exercise, question.options, right) == question.options[question.right]
+    as_it_is = result(exercise.reference, exercise, as_printed(question))
+    assert option_of(exercise, question.options, as_it_is) in question.options
+    assert len(set(question.options)) == 4
 
 
-@pytest.mark.parametrize("name", INPUTS)
-def test_only_the_named_change_gives_the_printed_result(name):
-    question, exercise = made(name, "change"), find(name)
+def check_change(exercise, question):
+    """See that of the four changes only the one in the key makes the printed result."""
     assert wrong(question).message == question.options[question.right]
     asked = r"function is (.*)\. Changed in one place, it is (.*)\. What"
-    printed = re.search(asked, question.text)
+    match = re.search(asked, question.text)
+    assert match
+    before, after = printed = match.groups()
+    as_it_is = result(exercise.reference, exercise, as_printed(question))
+    assert option_of(exercise, printed, as_it_is) == before
     for option in question.options:
         change = next(m for m in exercise.misconceptions if m.message == option)
-        given = written(result(change.function, exercise, as_printed(question)))
-        assert (given == printed[2]) == (change.id == question.misconception)
-    assert written(result(exercise.reference, exercise, as_printed(question))) == printed[1]
+        given = result(change.function, exercise, as_printed(question))
+        is_named = change.id == question.misconception
+        assert (option_of(exercise, printed, given) == after) == is_named
 
 
 TIMED = [
@@ -117,10 +98,6 @@ def test_the_named_time_is_where_the_results_are_farthest_apart(name):
     assert set(question.options) == set(off)
 
 
-def test_nearly_every_exercise_can_be_asked_about():
-    assert {exercise.id for exercise in exercises()} - set(INPUTS) == LEFT_OUT
-
-
 def test_results_that_hardly_differ_are_not_offered_together():
     values = {None: 1.0, "asked": 2.0, "near": 2.01, "as it is": 1.0, "far": 3.0, "nearer": 3.02}
     found = {name: torch.tensor([value]) for name, value in values.items()}
@@ -136,9 +113,17 @@ def test_nothing_is_asked_about_noise_that_is_not_on_paper(misconception):
     assert misconception not in outcomes(sample_q, INPUTS["sample_q"](random.Random(0)))
 
 
-@pytest.mark.slow
-def test_options_differ_and_the_right_one_stands_anywhere():
-    found = [q for name in INPUTS for kind in KINDS if (q := made(name, kind))]
-    assert all(len(set(question.options)) == 4 for question in found)
-    places = [question.right for question in found]
-    assert all(places.count(place) > len(found) / 8 for place in range(4))
+def test_the_right_option_stands_anywhere(monkeypatch):
+    found = outcomes(find("snr"), INPUTS["snr"](random.Random(0)))
+    monkeypatch.setattr(questions, "outcomes", lambda *asked: found)
+    places = [made("snr", "output", seed).right for seed in range(80)]
+    assert all(places.count(place) > 10 for place in range(4))
+
+
+def test_the_key_tells_what_each_wrong_letter_stands_for():
+    question = made("snr", "output")
+    told = re.findall(r"\b([A-D]): ", question.reason)
+    assert sorted([*told, question.letter]) == [*"ABCD"]
+    as_it_is = result(find("snr").reference, find("snr"), as_printed(question))
+    place = question.options.index(written(as_it_is))
+    assert f"{'ABCD'[place]}: the result as it is." in question.reason

@@ -1,24 +1,31 @@
-"""Answers that are alike but for names, comments and spaces: a hint to look, never a verdict.
+"""Answers that are alike: a hint to look, never a verdict.
 
-What was handed out does not count, and neither do short answers or those that many have: there
-are only so many ways to write a formula.
+Two are alike if they do the same sums on the same arguments (see normal_form.py), or if they have
+the same comments. What was handed out does not count, and neither do short answers, those that
+compute as the course's solution does, and those that many have: there are only so many ways to
+write a formula.
 """
 
 import ast
-import hashlib
+import io
 import re
+import tokenize
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
-from ddpm_edu.course.answers import stub_of
+from ddpm_edu.course.answers import solved, source_of, stub_of
 from ddpm_edu.course.definitions import as_python
 from ddpm_edu.course.statements import parsed
 from ddpm_edu.grading.grade import Grade
+from ddpm_edu.grading.normal_form import normal_form
+from ddpm_edu.grading.value_numbers import number_of
 
 
 LEAST_TOKENS = 40  # of one's own: names, numbers, signs
+LEAST_WORDS = 5  # of one's own comments
 LONGEST = 20_000  # letters of an answer that is compared
 SHARE = 10  # an answer that more than one in so many have is the usual one
+CODE, COMMENTS = "code", "comments"
 TOKEN = re.compile(r"\w+|[^\w\s]")
 OWN_NAME = re.compile(r"\bv\d+\b")
 
@@ -43,18 +50,39 @@ class Answers:
 
     def __init__(self):
         self.students = defaultdict(list)
-        self.tokens, self.count, self.stubs = {}, Counter(), {}
+        self.tokens, self.count = Counter(), Counter()
+        self.stubs, self.solutions, self.remarks = {}, {}, {}
 
     def add(self, grade: Grade) -> None:
         """Take the answers of a student."""
         for one in grade.exercises:
-            lines = own_lines(one.found.code, self.stub(one.id))
-            tokens = sum(len(TOKEN.findall(line)) for line in lines)
-            self.count[one.id] += bool(lines)
-            if tokens >= LEAST_TOKENS:
-                digest = hashlib.blake2b("\n".join(lines).encode(), digest_size=8).digest()
-                self.students[one.id, digest].append(grade.student)
-                self.tokens[one.id, digest] = tokens
+            code = one.found.code
+            lines = own_lines(code, self.stub(one.id))
+            if not lines or len(code) > LONGEST:
+                continue
+            self.count[one.id] += 1
+            form = normal_form(code, one.id) or number_of(lines)
+            if form != self.solution(one.id):
+                self.note(one.id, CODE, form, grade.student, lines)
+            remarks = [line for line in comments(code) if line not in self.remarks[one.id]]
+            if sum(len(line.split()) for line in remarks) >= LEAST_WORDS:
+                self.note(one.id, COMMENTS, number_of(remarks), grade.student, lines)
+
+    def note(self, exercise, kind, digest, student, lines):
+        """Note a student under what may be found again with another, and how much that is."""
+        key = exercise, kind, digest
+        self.students[key].append(student)
+        tokens = sum(len(TOKEN.findall(line)) for line in lines)
+        self.tokens[key] = max(tokens, self.tokens[key])
+
+    def solution(self, exercise_id):
+        """Return the number of the course's own answer."""
+        if exercise_id not in self.solutions:
+            source = source_of(exercise_id)
+            text = solved(source[1]) if source else ""
+            self.solutions[exercise_id] = normal_form(text, exercise_id)
+            self.remarks[exercise_id] = {*comments(text), *comments(stub_of(exercise_id) or "")}
+        return self.solutions[exercise_id]
 
     def stub(self, exercise_id):
         """Return the lines that were handed out, with all names alike."""
@@ -65,15 +93,28 @@ class Answers:
 
     def alike(self) -> list[Group]:
         """Return who has answers alike, those with most in common first."""
-        found = defaultdict(list)
-        for (exercise, digest), students in self.students.items():
-            if 2 <= len(students) <= max(3, self.count[exercise] // SHARE):
-                found[tuple(students)].append((exercise, self.tokens[exercise, digest]))
+        found = defaultdict(dict)
+        for key, students in self.students.items():
+            (exercise, kind, _), tokens = key, self.tokens[key]
+            is_rare = 2 <= len(students) <= max(3, self.count[exercise] // SHARE)
+            if is_rare and (tokens >= LEAST_TOKENS or kind == COMMENTS):
+                found[tuple(students)][exercise] = tokens
         groups = [
-            Group(students, tuple(name for name, _ in parts), sum(count for _, count in parts))
-            for students, parts in found.items()
+            Group(students, tuple(parts), sum(parts.values())) for students, parts in found.items()
         ]
         return sorted(groups, key=lambda group: (-group.tokens, group.students))
+
+
+def comments(code) -> list[str]:
+    """Return what stands behind # in code, letters and words alone; nothing where it is broken."""
+    found = []
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(code).readline):
+            if token.type == tokenize.COMMENT:
+                found.append(" ".join(re.findall(r"\w+", token.string)))
+    except (tokenize.TokenError, SyntaxError):
+        pass
+    return [line for line in found if line]
 
 
 def own_lines(code, handed_out):

@@ -1,107 +1,25 @@
-"""Inputs small enough for pencil and paper: two rows of two numbers, four steps of noise."""
+"""A call of each exercise, small enough for paper: two rows of two numbers, four steps."""
 
 import random
 from collections.abc import Callable
 from typing import Any
 
-import torch
-
-from ddpm_edu.schedule import NoiseSchedule
-
-
-T = 4
-MODELS = (torch.nn.Linear,)  # of which weights are shown
-
-
-class StraightModel(torch.nn.Module):
-    """A noise predictor that can be computed by hand: slope x + per_time t."""
-
-    def __init__(self, slope: float, per_time: float):
-        super().__init__()
-        self.slope = torch.nn.Parameter(torch.tensor(slope, dtype=torch.float64))
-        self.per_time, self.num_timesteps = per_time, T
-
-    def forward(self, x_t, t):
-        time = t.to(x_t.dtype).reshape(-1, *(1,) * (x_t.ndim - 1))
-        return self.slope.detach() * x_t + self.per_time * time
-
-    def __str__(self):
-        sign = "-" if self.per_time < 0 else "+"
-        return f"(x, t) = {self.slope.item():g} x {sign} {abs(self.per_time):g} t"
-
-
-def number(source: random.Random, low=0.2, high=1.6, signed=True) -> float:
-    """Draw a number with one decimal."""
-    return round(source.uniform(low, high), 1) * (source.choice((-1, 1)) if signed else 1)
-
-
-def numbers(source, *shape, **options):
-    """Draw a tensor of such numbers."""
-    size = torch.Size(shape).numel()
-    drawn = [number(source, **options) for _ in range(size)]
-    return torch.tensor(drawn, dtype=torch.float64).reshape(shape)
-
-
-def rows(source):
-    return numbers(source, 2, 2)
-
-
-def positive(source, *shape):
-    return numbers(source, *shape, low=0.3, high=2.5, signed=False)
-
-
-def two_times(source):
-    return torch.tensor(source.sample(range(1, T + 1), 2))
-
-
-def betas(source):
-    drawn = sorted(source.sample(range(2, 13), T))
-    return torch.tensor([0, *drawn], dtype=torch.float64) / 20
-
-
-def schedule(source):
-    return NoiseSchedule(betas(source), dtype=torch.float64)
-
-
-def model(source):
-    per_time = source.choice((-0.2, -0.1, 0.1, 0.2))
-    return StraightModel(number(source, 0.2, 0.9, signed=False), per_time)
-
-
-def steep_model(source):
-    """Draw a model after which a chain that begins with 1 is not clipped all the time."""
-    return StraightModel(number(source, 0.6, 1.0, signed=False), 0.1)
-
-
-def linear(source):
-    layer = torch.nn.Linear(1, 1, dtype=torch.float64)
-    with torch.no_grad():
-        for parameter in layer.parameters():
-            parameter.fill_(number(source))
-    return layer
-
-
-def levels(source):
-    drawn = [source.choice((-1.0, -0.5, 0.0, 0.5, 1.0)) for _ in range(4)]
-    return torch.tensor(drawn, dtype=torch.float64).reshape(2, 2)
-
-
-def jump(source):
-    """Draw two times to jump from and to."""
-    far, near = source.sample(range(2, T + 1), 2), source.sample(range(2), 2)
-    return torch.tensor(far), torch.tensor(near)
-
-
-def steps_to_skip(source):
-    t, t_prev = jump(source)
-    given = {"x_t": rows(source), "t": t, "t_prev": t_prev, "eps": rows(source)}
-    eta = source.choice((0.5, 1.0))
-    return {**given, "schedule": schedule(source), "eta": eta, "noise": rows(source)}
-
-
-def one_step(source, **more):
-    given = {"model": model(source), "x_t": rows(source), "t": two_times(source)}
-    return {**given, "schedule": schedule(source), **more}
+from ddpm_edu.grading.defence import draws
+from ddpm_edu.grading.defence.draws import (
+    T,
+    betas,
+    levels,
+    linear,
+    model,
+    numbers,
+    one_step,
+    positive,
+    rows,
+    schedule,
+    steep_model,
+    steps_to_skip,
+    two_times,
+)
 
 
 Draw = Callable[[random.Random], Any]
@@ -126,8 +44,8 @@ GAUSSIAN_PAIR = {
 }  # fmt: skip
 NOISED = {"x_t": rows, "t": two_times, "eps": rows, "schedule": schedule}
 
-# Exercise -> arguments. Left out are those that need a whole network, that draw times, and the
-# embedding, whose columns may stand in any order: what the student's own returns is not known.
+# Exercise -> arguments. Where right answers differ (times drawn downwards, columns in another
+# order) what is asked about is the same for all of them: see readings.py.
 INPUTS: dict[str, Callable[[random.Random], dict[str, Any]]] = {
     "linear_schedule": each(
         num_timesteps=fixed(T), beta_start=one_of(0.05, 0.1, 0.15), beta_end=one_of(0.3, 0.4, 0.5)
@@ -151,6 +69,11 @@ INPUTS: dict[str, Callable[[random.Random], dict[str, Any]]] = {
     "mean_from_noise": each(**NOISED),
     "compute_loss": each(model=model, x_0=rows, t=two_times, schedule=schedule, noise=rows),
     "vlb_weight": each(t=two_times, schedule=schedule),
+    "timestep_embedding": draws.times_to_embed,
+    "residual_block_forward": draws.block_of_one_channel,
+    "unet_forward": draws.unet_of_one_pixel,
+    "sample_timesteps": draws.many_times,
+    "train_step": draws.trained,
     "self_attention": each(**dict.fromkeys("qkv", lambda s: numbers(s, 1, 1, 2, 2))),
     "update_ema": each(ema_model=linear, model=linear, decay=one_of(0.6, 0.7, 0.8, 0.9)),
     "sample_p_unclipped": one_step,

@@ -8,7 +8,7 @@ import xml.etree.ElementTree as ET
 from ddpm_edu.files import Files
 from ddpm_edu.grading.defence.exam import Exam
 from ddpm_edu.grading.defence.markup import as_html
-from ddpm_edu.grading.defence.questions import Question
+from ddpm_edu.grading.defence.questions import RULES, Question
 
 
 CATEGORY = "$course$/top/ddpm-edu: own answers"
@@ -38,7 +38,7 @@ def category(student):
 def multiple_choice(student, number, question: Question):
     element = ET.Element("question", type="multichoice")
     text(element, "name", f"{student}: question {number}, {question.exercise}")
-    text(element, "questiontext", as_html(question), format="html")
+    text(element, "questiontext", f"{as_html(question)}\n<p>{RULES}</p>", format="html")
     text(element, "generalfeedback", "", format="html")
     settings = {
         "defaultgrade": "1", "penalty": "0", "hidden": "0", "idnumber": "",

@@ -9,6 +9,7 @@ import re
 from ddpm_edu.files import Files
 from ddpm_edu.grading.defence.exam import Exam
 from ddpm_edu.grading.defence.markup import as_markdown
+from ddpm_edu.grading.defence.questions import RULES
 from ddpm_edu.grading.handouts.handout import as_bytes
 from ddpm_edu.grading.handouts.nbgrader import metadata
 
@@ -35,7 +36,10 @@ def assignment_of(student: str) -> str:
 
 def notebook(exam: Exam) -> dict:
     """Return a notebook with a locked cell and one to answer in for each question."""
-    cells = [cell("title", f"# Questions about your own answers\n\n{len(exam.questions)} in all.")]
+    about = (
+        f"Each of the {len(exam.questions)} is about a function that you handed in and that passed."
+    )
+    cells = [cell("title", f"# Questions about your own answers\n\n{about} {RULES}")]
     for number, question in enumerate(exam.questions, 1):
         text = as_markdown(question, f"Question {number}")
         cells.append(cell(f"question-{number}", text, locked=True))

@@ -1,20 +1,17 @@
 """What functions of the catalogue return for an input, in numbers that can be compared and read."""
 
-import copy
 from typing import Any
 
 import torch
 
-from ddpm_edu.checks.exercise import Case, Exercise
-from ddpm_edu.checks.worker.observe import observe
-from ddpm_edu.grading.defence.inputs import MODELS
+from ddpm_edu.checks.exercise import Exercise
+from ddpm_edu.grading.defence.readings import PLAIN, READINGS, call
 from ddpm_edu.schedule import NoiseSchedule
 
 
 MOST_NUMBERS = 14  # of a result that can still be read
 APART = 0.03  # of the largest number: nearer results could be taken for each other
 ROUNDING = 1e-9
-NOISE = "ones"
 
 
 def outcomes(exercise: Exercise, arguments: dict[str, Any]) -> dict[str | None, Any]:
@@ -23,26 +20,19 @@ def outcomes(exercise: Exercise, arguments: dict[str, Any]) -> dict[str | None, 
     Those are left out that fail, that cannot be read or computed by hand, and that draw what the
     reference does not.
     """
-    functions = {m.id: m.function for m in exercise.misconceptions}
-    right, draws = outcome(exercise.reference, arguments)
+    reading = READINGS.get(exercise.id, PLAIN)
+    right, draws = outcome(exercise, exercise.reference, arguments)
     found: dict[str | None, Any] = {} if right is None else {None: right}
-    for name, function in functions.items() if found else ():
-        value, drawn = outcome(function, arguments)
-        if value is not None and drawn <= draws:
-            found[name] = value
+    for one in filter(reading.takes, exercise.misconceptions) if found else ():
+        value, drawn = outcome(exercise, one.function, arguments)
+        if value is not None and (reading.any_draw or drawn <= draws):
+            found[one.id] = value
     return found
 
 
-def outcome(function, arguments) -> tuple[Any, set[str]]:
-    """Return a function's result, None without a readable one, and which distributions it draws."""
-    case = Case("defence", copy.deepcopy(arguments), NOISE)
-    seen = observe(function, case, trusted=True)
-    drawn = {draw.distribution for draw in seen.draws}
-    if seen.failure:
-        return None, drawn
-    first = next(iter(case.arguments.values()))
-    is_in_place = seen.output is None and isinstance(first, MODELS)
-    value = [p.detach().clone() for p in first.parameters()] if is_in_place else seen.output
+def outcome(exercise, function, arguments) -> tuple[Any, set[str]]:
+    """Return what is read of a call, or None, and which distributions it draws."""
+    value, drawn = call(READINGS.get(exercise.id, PLAIN), function, arguments)
     return (value if is_readable(value) else None), drawn
 
 
@@ -97,10 +87,13 @@ def shown(arguments: dict[str, Any]) -> list[str]:
     """Write the arguments of a call, a line each; a schedule is a table of its own."""
     lines = []
     for name, value in arguments.items():
-        if isinstance(value, MODELS):
+        if hasattr(value, "lines"):
+            lines += value.lines(name)
+        elif isinstance(value, torch.nn.Linear):
             lines.append(f"{name}: weight {value.weight.item():g}, bias {value.bias.item():g}")
-        elif isinstance(value, torch.nn.Module):
-            lines.append(f"{name}{value}")
+        elif isinstance(value, torch.optim.Optimizer):
+            rate = value.param_groups[0]["lr"]
+            lines.append(f"{name}: subtracts {rate:g} times the gradient of the slope from it")
         elif not isinstance(value, NoiseSchedule):
             lines.append(f"{name} = {written(value)}")
     return lines
@@ -108,7 +101,7 @@ def shown(arguments: dict[str, Any]) -> list[str]:
 
 def table(arguments: dict[str, Any]) -> list[tuple[str, ...]]:
     """Return the schedule among the arguments as rows (t, beta_t, alpha_t, alpha_bar_t)."""
-    schedules = [value for value in arguments.values() if isinstance(value, NoiseSchedule)]
+    schedules = [value for value in arguments.values() if type(value) is NoiseSchedule]
     return [
         (str(t), *(f"{column[t].item():.4g}" for column in (s.betas, s.alphas, s.alphas_bar)))
         for s in schedules[:1]

@@ -4,8 +4,9 @@ import torch
 
 from ddpm_edu.checks.catalogue.derived import pick
 from ddpm_edu.checks.exercise import Case
-from ddpm_edu.grading.defence.inputs import T
-from ddpm_edu.grading.defence.outcomes import NOISE, distance, outcome, tensors
+from ddpm_edu.grading.defence.draws import T
+from ddpm_edu.grading.defence.outcomes import distance, outcome, tensors
+from ddpm_edu.grading.defence.readings import NOISE
 
 
 def over_time(exercise, arguments, found, name):
@@ -25,7 +26,7 @@ def over_time(exercise, arguments, found, name):
         differences = {}
         for t in times:
             given = one_row(exercise, arguments, t)
-            pair = [outcome(f, given)[0] for f in (exercise.reference, function)]
+            pair = [outcome(exercise, f, given)[0] for f in (exercise.reference, function)]
             if any(value is None for value in pair) or not same_shape(*pair):
                 return None
             differences[t] = distance(*pair)

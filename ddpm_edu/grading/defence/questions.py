@@ -9,17 +9,18 @@ from dataclasses import dataclass
 
 from ddpm_edu.checks.exercise import Exercise
 from ddpm_edu.grading.defence import outcomes as results
-from ddpm_edu.grading.defence.inputs import INPUTS, T
+from ddpm_edu.grading.defence.draws import T
+from ddpm_edu.grading.defence.inputs import INPUTS
 from ddpm_edu.grading.defence.outcomes import differ, outcomes, written
 from ddpm_edu.grading.defence.over_time import one_row, over_time
+from ddpm_edu.grading.defence.readings import EVERY_DRAW, PLAIN, READINGS
 
 
 OPTIONS = 4
 LETTERS = "ABCD"
+RULES = "Exactly one of the four answers is right. Numbers are rounded to three digits."
 CLEARLY = 1.25  # times the second largest difference
 ALGORITHM_2 = 6  # the lesson whose functions draw noise themselves
-EVERY_DRAW = "whatever noise is drawn: every number of it is 1"
-IN_PLACE = "the result: weight and bias of ema_model afterwards"
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Question:
         table: rows of the schedule (t, beta_t, alpha_t, alpha_bar_t), or none.
         options: all different.
         right: index of the right one.
-        reason: why, for the key.
+        reason: what the other options stand for, for the key.
         code: the student's answer.
     """
 
@@ -105,8 +106,8 @@ def output_question(exercise, arguments, found, name, source):
     others = unlike(found, [name, None], source, OPTIONS - 2)
     texts = [written(found[n]) for n in (name, None, *others)]
     text = f"{supposed(exercise, name)} What is then its result for this input?"
-    reason = f"As it is, the result is {texts[1]}."
-    return finished(exercise, "output", name, text, arguments, texts, reason, source)
+    notes = ["", "the result as it is", *(message(exercise, n) for n in others)]
+    return finished(exercise, "output", name, text, arguments, texts, notes, source)
 
 
 def change_question(exercise, arguments, found, name, source):
@@ -118,9 +119,8 @@ def change_question(exercise, arguments, found, name, source):
         f"For this input the result of your function is {before}. Changed in one place, "
         f"it is {after}. What is then true of your function?"
     )
-    results_of_others = "; ".join(written(found[n]) for n in others)
-    reason = f"The other changes would give, in some order, {results_of_others}."
-    return finished(exercise, "change", name, text, arguments, texts, reason, source)
+    notes = ["", *(f"would give {written(found[n])}" for n in others)]
+    return finished(exercise, "change", name, text, arguments, texts, notes, source)
 
 
 def time_question(exercise, arguments, found, name, source):
@@ -138,22 +138,34 @@ def time_question(exercise, arguments, found, name, source):
         f"{supposed(exercise, name)} {which} "
         "At which t is the new result farthest from that of your function (largest difference)?"
     )
-    told = ", ".join(f"{written(differences[t])} at t = {t}" for t in sorted(differences))
+    notes = [f"a difference of {written(differences[t])}" for t in ordered]
     arguments = {n: v for n, v in one_row(exercise, arguments, 1).items() if n != "t"}
     texts = [f"t = {t}" for t in ordered]
-    return finished(exercise, "time", name, text, arguments, texts, f"Differences: {told}.", source)
+    return finished(exercise, "time", name, text, arguments, texts, notes, source)
 
 
-def finished(exercise, kind, name, text, arguments, texts, reason, source):
-    """Put the options, the right one first, in an order of the seed; None if two look alike."""
+def finished(exercise, kind, name, text, arguments, texts, notes, source):
+    """Put the options, the right one first, in an order of the seed; None if two look alike.
+
+    Args:
+        exercise: it is about.
+        kind: a key of KINDS.
+        name: id of the misconception that it is made from.
+        text: what is asked.
+        arguments: of the call.
+        texts: of the options.
+        notes: on each of them, for the key.
+        source: of the order.
+    """
     if len(texts) != OPTIONS or len(set(texts)) != OPTIONS:
         return None
     order = source.sample(range(OPTIONS), OPTIONS)
+    noted = [(LETTERS[place], notes[n]) for place, n in enumerate(order) if notes[n]]
+    reason = " ".join(f"{letter}: {note.rstrip('.')}." for letter, note in noted)
     given = results.shown(arguments)
     if "model" in arguments and exercise.lesson == ALGORITHM_2:
         given.append(EVERY_DRAW)
-    if exercise.id == "update_ema":
-        given.append(IN_PLACE)
+    given += READINGS.get(exercise.id, PLAIN).told
     return Question(
         exercise.id, kind, name, text, tuple(given), tuple(results.table(arguments)),
         tuple(texts[n] for n in order), order.index(0), reason,

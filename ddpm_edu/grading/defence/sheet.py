@@ -8,7 +8,7 @@ import pathlib
 
 from ddpm_edu.files import Files
 from ddpm_edu.grading.defence.exam import Exam
-from ddpm_edu.grading.defence.questions import LETTERS
+from ddpm_edu.grading.defence.questions import LETTERS, RULES
 
 
 PAGES = pathlib.Path(__file__).parent / "pages"
@@ -37,4 +37,4 @@ def page(name: str, title: str, exams) -> bytes:
         loader=places, autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     text = environment.get_template(f"{name}.html.j2")
-    return text.render(title=title, exams=exams, letters=LETTERS).encode()
+    return text.render(title=title, exams=exams, letters=LETTERS, rules=RULES).encode()
