@@ -31,7 +31,7 @@ TRACES = "torch.trace(cov_1) + torch.trace(cov_2)"
 # Exercise, body of the answer, what is said, what must not be said.
 ANSWERS = (
     ("sample_by_t", "return t[values].reshape(-1, *[1] * (len(x_shape) - 1))",
-     "write `values[t]` in the place of `t[values]`", "dtype long"),
+     "what stands before them a table: values[t]", "dtype long"),
     ("train_step", NOISED, "You drew the times twice", "uniform"),
     ("sample_timesteps",
      "return torch.tensor([random.randint(1, schedule.num_timesteps) for _ in range(batch_size)])",
