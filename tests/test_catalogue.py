@@ -61,6 +61,19 @@ def test_a_mistake_is_rejected_and_named(name, misconception_id):
     assert misconception.message in report.feedback
 
 
+WITH_OTHER_NUMBERS = [
+    (name, m.id, m.also[place % len(m.also)])
+    for place, (name, exercise) in enumerate(CATALOGUE.items())
+    for m in exercise.misconceptions
+    if m.also
+]
+
+
+@pytest.mark.parametrize(("name", "misconception_id", "function"), WITH_OTHER_NUMBERS)
+def test_a_mistake_is_named_with_other_numbers_too(name, misconception_id, function):
+    assert run_check(name, function).misconception == misconception_id
+
+
 @pytest.mark.parametrize(("name", "number"), VARIANTS)
 def test_a_right_answer_passes(name, number):
     report = run_check(name, ACCEPTED[name][number])

@@ -1,5 +1,7 @@
 """Errors of torch are told in the learner's terms, with the line; other errors stay as they are."""
 
+import math
+
 import pytest
 import torch
 from torch.nn.functional import embedding
@@ -52,10 +54,13 @@ RAISING = {
     "device=x.device": on_two_devices,
     "T + 1 entries": lambda: torch.ones(3)[torch.tensor([5])],
     "beyond its end": lambda: embedding(torch.tensor([9]), torch.ones(3, 2)),
-    "dtype long": lambda: torch.ones(3)[torch.tensor([1.0])],
+    "whole numbers, such as times": lambda: torch.ones(3)[torch.tensor([1.0])],
     "no gradients": lambda: torch.ones(2, requires_grad=True).numpy(),
     "torch.where": lambda: bool(torch.ones(2)),
-    "row by row": lambda: torch.ones(2).item(),
+    "number by number": lambda: torch.ones(2).item(),
+    "logarithm of 0": lambda: torch.linalg.eig(torch.full((2, 2), math.nan)),
+    "unfolds it after the head": lambda: torch.nn.functional.pixel_shuffle(torch.ones(1, 2, 2), 2),
+    "a model's weights": lambda: 0.5 * LINEAR,
     "number ** 0.5": lambda: torch.sqrt(2.0),
 }
 

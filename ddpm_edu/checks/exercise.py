@@ -75,12 +75,14 @@ class Misconception:
         function: with the exercise's signature, wrong in this way only.
         parts: what it changes in the exercise's template; two that change different parts can be
             combined.
+        also: functions that make the same mistake with other numbers: rounded or drawn otherwise.
     """
 
     id: str
     message: str
     function: Callable
     parts: dict[str, Any] = field(default_factory=dict)
+    also: tuple[Callable, ...] = ()
 
 
 @dataclass(frozen=True)

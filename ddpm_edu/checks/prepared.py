@@ -89,7 +89,7 @@ KNOWN: dict[Any, Prepared] = {}
 
 def prepared(exercise: Exercise, seed: int) -> Prepared:
     """Return the cases of an exercise for a seed, and all that was observed on them before."""
-    wrong = [misconception.function for misconception in exercise.misconceptions]
+    wrong = [function for m in exercise.misconceptions for function in (m.function, *m.also)]
     lasting = frozenset([exercise.reference, *exercise.also_right, *wrong])
     forms = exercise.signature, exercise.rows, exercise.gradients, exercise.trained_through
     key = exercise.id, exercise.cases, forms, lasting, seed

@@ -38,6 +38,11 @@ def noisings(x: str, table: str) -> dict:
             f"{found}{x}[:] = {whole}\nreturn {x}",
         ),
         "along_columns": f"{alone}\n{whole}",
+        "one_dimension_fewer": (
+            f"{alone}.view(-1, *[1] * ({x}.ndim - 2))\n{whole}",
+            f"{alone}[:, None, None]\n{whole}",
+            f"{alone}.unsqueeze(1)\n{whole}",
+        ),
         "only_4d": (
             f"{alone}[:, None, None, None]\n{whole}",
             f"{alone}.view(-1, 1, 1, 1)\n{whole}",
@@ -66,6 +71,16 @@ MISTAKES = {
             "out = values[t]\nfor _ in x_shape:\n    out = out.unsqueeze(-1)\n1 * out",
             "out = values[t]\nwhile out.ndim <= len(x_shape):\n    out = out[..., None]\n1 * out",
         ),
+        "one_dimension_fewer": (
+            "values[t].reshape(-1, *[1] * (len(x_shape) - 2))",
+            "out = values[t]\nfor _ in x_shape[2:]:\n    out = out.unsqueeze(-1)\n1 * out",
+            "values.gather(0, t).view(len(t), *(1 for _ in x_shape[:-2]))",
+        ),
+        "whole_table": (
+            ONES + "values.reshape(-1, *ones)",
+            ONES + "values.view(len(values), *ones)",
+            "out = 1 * values\nfor _ in x_shape[1:]:\n    out = out.unsqueeze(-1)\nreturn out",
+        ),
         "wrong_axis": (
             ONES + "values[t].reshape(*ones, -1)",
             "out = values[t]\nwhile out.ndim < len(x_shape):\n    out = out.unsqueeze(0)\n1 * out",
@@ -80,7 +95,7 @@ MISTAKES = {
         "not_by_t": (
             ONES + "values[torch.arange(1, len(t) + 1)].reshape(-1, *ones)",
             ONES + "torch.stack([values[i + 1] for i in range(len(t))]).view(-1, *ones)",
-            ONES + "rows = list(range(1, x_shape[0] + 1))\nvalues[rows].reshape(-1, *ones)",
+            ONES + "values[:len(t)].reshape(-1, *ones)",
         ),
     },
     "step_q": {
@@ -128,6 +143,7 @@ MISTAKES = {
             "ratios = ab / (1 - ab)\ntorch.ones_like(ratios) * ratios[0]",
         ),
         "over_beta": "ab / b",
+        "whole_table": "bar = schedule.alphas_bar\nbar / (1 - bar)",
         "column": "column(ab / (1 - ab))",
     },
 }

@@ -137,6 +137,11 @@ POSTERIOR = {
         "x_0 = F.hardtanh(x_0)\n(root(p) * b * x_0 + root(a) * (1 - p) * x_t) / (1 - ab)",
     ),
     "along_columns": mean("pick({}, ({}))"),
+    "one_dimension_fewer": (
+        mean("{}[{}].view(-1, *[1] * (x_t.ndim - 2))"),
+        mean("{}[{}][:, None, None]"),
+        mean("{}[{}].unsqueeze(1)"),
+    ),
     "shifted_time": mean("look({}, {}, x_t)", "t - 1", "(t - 2).clamp(min=0)"),
     "first_row_decides": (
         mean("{}[{}]", "t[0]", "t[0] - 1"),

@@ -11,6 +11,8 @@ TABLES = (
     "beta = schedule.betas[{0}]\nalpha = schedule.alphas[{0}]\nbar = schedule.alphas_bar[{0}]\n"
 )
 FROM_TABLES = "(x_t - beta / root(1 - bar) * eps) / root(alpha)"
+# The ways to look up with too few dimensions.
+FEWER = ("{0}[t].view(-1, *[1] * (x_t.ndim - 2))", "{0}[t][:, None, None]", "{0}[t].unsqueeze(1)")
 NOISED = "x_t = sample_q(x_0, t, schedule, noise)\n"
 
 
@@ -63,6 +65,10 @@ MISTAKES = {
         "clipped": "estimate = (x_t - root(1 - ab) * eps) / root(ab)\nestimate.clamp(-1, 1)",
         "swapped": "(eps - root(1 - ab) * x_t) / root(ab)",
         "along_columns": "bar = schedule.alphas_bar[t]\n(x_t - root(1 - bar) * eps) / root(bar)",
+        "one_dimension_fewer": tuple(
+            f"bar = {look.format('schedule.alphas_bar')}\n(x_t - root(1 - bar) * eps) / root(bar)"
+            for look in FEWER
+        ),
         "shifted_time": "(x_t - root(1 - p) * eps) / root(p)",
         "first_row_decides": "bar = schedule.alphas_bar[t[0]]\n"
         "(x_t - root(1 - bar) * eps) / root(bar)",
@@ -88,6 +94,12 @@ MISTAKES = {
         "rescaled_by_alpha_bar": "(x_t - b / root(1 - ab) * eps) / root(ab)",
         "clipped": "mean_t = (x_t - b / root(1 - ab) * eps) / root(a)\nmean_t.clamp(-1, 1)",
         "along_columns": TABLES.format("t") + FROM_TABLES,
+        "one_dimension_fewer": tuple(
+            f"looks = [{look.format('table')} for table in "
+            "(schedule.betas, schedule.alphas, schedule.alphas_bar)]\n"
+            "beta, alpha, bar = looks\n" + FROM_TABLES
+            for look in FEWER
+        ),
         "shifted_time": "beta, alpha, bar = (sample_by_t(table, t - 1, x_t.shape) for table in "
         "(schedule.betas, schedule.alphas, schedule.alphas_bar))\n" + FROM_TABLES,
         "first_row_decides": TABLES.format("t[0]") + FROM_TABLES,
@@ -108,6 +120,18 @@ MISTAKES = {
         "number_returned": NOISED + "mse(model(x_t, t), noise).item()",
         "one_step": "x_t = root(a) * x_0 + root(b) * noise\nmse(noise, model(x_t, t))",
         "scaled_time": NOISED + "mse(model(x_t, t / schedule.num_timesteps), noise)",
+        "float_time": (
+            NOISED + "mse(model(x_t, t.float()), noise)",
+            NOISED + "eps = model(x_t, t.to(x_t.dtype))\nmse(eps, noise)",
+            NOISED + "times = t.double()\nmse(model(x_t, times), noise)",
+        ),
+        "x_0_error": (
+            NOISED + "mse(predict_x0(x_t, t, model(x_t, t), schedule), x_0)",
+            "x_t = root(ab) * x_0 + root(1 - ab) * noise\n"
+            "estimate = (x_t - root(1 - ab) * model(x_t, t)) / root(ab)\nmse(estimate, x_0)",
+            NOISED + "estimate = predict_x0(x_t, t, model(x_t, t), schedule)\n"
+            "mean(square(x_0 - estimate))",
+        ),
         "called_twice": "x_t = root(ab) * x_0 + root(1 - ab) * noise\n"
         "((noise - model(x_t, t)) * (noise - model(x_t, t))).mean()",
         "target_difference": NOISED + "mse(model(x_t, t), x_t - x_0)",
@@ -142,6 +166,7 @@ MISTAKES = {
         "eq_8": "1 / (2 * b)",
         "normalised": "weight = b / (2 * a * (1 - ab))\nweight / weight.sum()",
         "column": "weight = b / (2 * a * (1 - ab))\ncolumn(weight)",
+        "whole_table": TABLES.format(":") + "beta / (2 * alpha * (1 - bar))",
         "shifted_time": TABLES.format("t - 1") + "beta / (2 * alpha * (1 - bar))",
         "first_row_decides": TABLES.format("t[0]")
         + "weight = beta / (2 * alpha * (1 - bar))\nweight * torch.ones_like(schedule.betas[t])",

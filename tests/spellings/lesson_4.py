@@ -64,6 +64,16 @@ MISTAKES = {
         "heads_behind": SCORES + "behind(mix(soft(scores, -1), v))",
         "heads_joined": SCORES + "joined(mix(soft(scores, -1), v))",
         "heads_averaged": SCORES + "mixed = mix(soft(scores, -1), v)\nover_heads(mixed)",
+        "heads_together": (
+            "b, h, n, d = q.shape\nscores = (q @ k.mT).sum(1, keepdim=True) / d ** 0.5\n"
+            "scores.softmax(-1) @ v",
+            "scores = torch.einsum('bhnd,bhmd->bnm', q, k) / q.shape[-1] ** 0.5\n"
+            "scores.softmax(-1).unsqueeze(1) @ v",
+            "b, h, n, d = q.shape\n"
+            "Q, K, V = (x.transpose(1, 2).reshape(b, n, h * d) for x in (q, k, v))\n"
+            "mixed = (Q @ K.mT / (h * d) ** 0.5).softmax(-1) @ V\n"
+            "mixed.reshape(b, n, h, d).transpose(1, 2)",
+        ),
         "residual_of_q": SCORES + "mix(soft(scores, -1), v) + q",
     },
     "timestep_embedding": {
@@ -79,12 +89,30 @@ MISTAKES = {
         "scaled_time": ANGLES + "angles = column(t / 1000) * powers(-k / h)\n" + JOINED,
         "first_row_decides": ANGLES + "t = t[0].repeat(len(t))\n" + WAVES + JOINED,
         "fixed_period": ANGLES + "angles = column(t) * ten_thousand(-k / h)\n" + JOINED,
-        "last_column_twice": ANGLES + WAVES + "e = cat(torch.cos(angles), torch.sin(angles), 1)\n"
-        "if dim % 2:\n    e = cat(e, e[:, -1:], 1)\ne",
+        "last_column_twice": tuple(
+            ANGLES + WAVES + f"e = cat(torch.{first}(angles), torch.{second}(angles), 1)\n"
+            "if dim % 2:\n    e = cat(e, e[:, -1:], 1)\ne"
+            for first, second in (("cos", "sin"), ("sin", "cos"), ("cos", "sin"))
+        ),
         "twice_the_columns": "k = torch.arange(dim, dtype=torch.float64)\n"
         "angles = column(t) * powers(-k / dim)\ncat(torch.sin(angles), torch.cos(angles), 1)",
         "extra_dimension": ANGLES + WAVES + "e = cat(torch.cos(angles), torch.sin(angles), 1)\n"
         "inserted(F.pad(e, (0, dim % 2)))",
+        "growing_frequencies": ANGLES + "angles = column(t) * powers(k / h)\n" + JOINED,
+        "no_max_period": ANGLES + "angles = column(t) * exp(-k / h)\n" + JOINED,
+        "half_rounded_up": ANGLES.replace("dim // 2", "(dim + 1) // 2")
+        + WAVES
+        + "e = cat(torch.cos(angles), torch.sin(angles), 1)\ne[:, :dim]",
+        "columns_stacked": (
+            ANGLES + WAVES + "torch.stack([torch.sin(angles), torch.cos(angles)], dim=-1)",
+            ANGLES + WAVES + "torch.stack((angles.cos(), angles.sin()), 2)",
+            ANGLES + WAVES + "out = [angles.sin(), angles.cos()]\ntorch.stack(out, -1)",
+        ),
+        "joined_below": (
+            ANGLES + WAVES + "F.pad(torch.cat([angles.cos(), angles.sin()]), (0, dim % 2))",
+            ANGLES + WAVES + "F.pad(torch.vstack([angles.sin(), angles.cos()]), (0, dim % 2))",
+            ANGLES + WAVES + "F.pad(torch.cat((angles.sin(), angles.cos()), 0), (0, dim % 2))",
+        ),
         "whole_division": ANGLES + "angles = column(t) * powers(-(k // h))\n" + JOINED,
         "log_10": ANGLES + "angles = column(t) * exp(-log10(max_period) * k / h)\n" + JOINED,
         "evenly_spaced": ANGLES + "angles = column(t) * evenly(1 / max_period)\n" + JOINED,

@@ -103,6 +103,11 @@ MISTAKES = {
             first="relu(block.norm_1(x))",
             out="block.skip(x) + block.conv_2(relu(h))",
         ),
+        "no_silu": block(
+            time="block.scale_shift(time_embedding)",
+            first="block.norm_1(x)",
+            out="block.skip(x) + block.conv_2(h)",
+        ),
         "no_short_cut": block(out="block.conv_2(silu(h))"),
         "x_without_skip": block(out="x + block.conv_2(silu(h))"),
         "skip_after_norm": "x = silu(block.norm_1(x))" + block(first="x"),
@@ -143,6 +148,7 @@ MISTAKES = {
         "double_precision": "times = ddpm_edu.timestep_embedding(t, unet.time_dim)"
         + net(time="unet.time_mlp(doubled(times))"),
         "no_label": net(label=""),
+        "label_multiplied": net(label=" * unet.embed_labels(t, None)"),
         "class_0": net(label=" + unet.embed_labels(t, zeros(t))"),
         "time_in_one_block": net(
             down="e = e * 0\nx = unet.down_2(unet.downsample(x), e)\nskips.append(x)"

@@ -13,9 +13,26 @@ MISTAKES = {
         "from_0_to_T": "times(0, schedule.num_timesteps + 1, batch_size, generator)",
         "never_1": "times(2, schedule.num_timesteps + 1, batch_size, generator)",
         "beyond_T": "times(1, schedule.num_timesteps + 2, batch_size, generator)",
-        "one_time_for_all": "times(1, schedule.num_timesteps + 1, 1, generator).expand(batch_size)",
+        "one_time_for_all": (
+            "times(1, schedule.num_timesteps + 1, 1, generator).expand(batch_size)",
+            "times(1, schedule.num_timesteps + 1, 1, generator)",
+            "times(1, schedule.num_timesteps + 1, 1, generator).repeat(batch_size)",
+        ),
+        "fixed_T": "times(1, 1001, batch_size, generator)",
+        "rounded_up": SHARE + "(T * share).ceil().long()",
+        "without_repeats": (
+            "torch.randperm(schedule.num_timesteps, generator=generator)[:batch_size] + 1",
+            "last = schedule.num_timesteps\n"
+            "times_of = 1 + torch.randperm(last, generator=generator)\ntimes_of[:batch_size]",
+            "t = torch.arange(1, schedule.num_timesteps + 1)\n"
+            "t[torch.randperm(len(t), generator=generator)][:batch_size]",
+        ),
         "column": "column(times(1, schedule.num_timesteps + 1, batch_size, generator))",
-        "in_order": "torch.arange(batch_size) % schedule.num_timesteps + 1",
+        "in_order": (
+            "torch.arange(batch_size) % schedule.num_timesteps + 1",
+            "torch.arange(1, batch_size + 1)",
+            "torch.arange(1, schedule.num_timesteps + 1)[:batch_size]",
+        ),
         "ends_half_as_often": SHARE + "(1 + (T - 1) * share).round().long()",
         "small_times_more_often": SHARE + "(1 + T * square(share)).long()",
         "gaussian": "T = schedule.num_timesteps\n"
@@ -61,6 +78,11 @@ MISTAKES = {
         "other_target": NOISED + "loss = mse(model(x_t, t), drawn(x_0))\n" + STEP + "loss.item()",
         "target_x_t": NOISED + "loss = mse(model(x_t, t), x_t)\n" + STEP + "loss.item()",
         "scaled_time": NOISED + "loss = mse(model(x_t, t / T), noise)\n" + STEP + "loss.item()",
+        "float_time": LOSS.replace("model(x_t, t)", "model(x_t, t.float())") + STEP + "loss.item()",
+        "times_drawn_twice": NOISED
+        + "again = times(1, T + 1, len(x_0), None)\nloss = mse(model(x_t, again), noise)\n"
+        + STEP
+        + "loss.item()",
         "two_steps": LOSS + STEP + "optimizer.step()\nloss.item()",
         "uphill": LOSS + "optimizer.zero_grad()\n(-loss).backward()\noptimizer.step()\nloss.item()",
         "loss_after_the_step": LOSS + STEP + "mse(model(x_t, t), noise).item()",
@@ -73,6 +95,12 @@ MISTAKES = {
         "old_unweighted": EACH + "put(old, old.data + (1 - decay) * new.data)",
         "copied": EACH + "put(old, 1 * new.data)",
         "difference_reversed": EACH + "put(old, old.data + (1 - decay) * (old.data - new.data))",
+        "decay_of_the_sum": (
+            EACH + "put(old, decay * (old.data + (1 - decay) * new.data))",
+            "with torch.no_grad():\n    for old, new in zip(ema_model.parameters(), "
+            "model.parameters()):\n        old.add_((1 - decay) * new).mul_(decay)",
+            EACH + "old.data += (1 - decay) * new.data\n    old.data *= decay",
+        ),
         "squared_decay": EACH + "put(old, blend(old.data, new.data, decay ** 2))",
         "model_changed": EACH + "put(new, decay * old.data + (1 - decay) * new.data)",
         "both_changed": EACH + "both = decay * old.data + (1 - decay) * new.data\n"

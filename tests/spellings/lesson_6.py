@@ -27,12 +27,15 @@ NOISES = {
     "previous_variance": "mu + root(at(schedule.posterior_variance, t - 1)) * drawn(x_t)",
     "one_noise_for_all": "mu + root(v) * drawn(x_t[0])",
     "one_number_for_an_image": "mu + root(v) * drawn(v)",
+    "one_number_for_all": "mu + root(v) * torch.randn(1)",
+    "any_row_decides": "if (t == 1).any():\n    return mu\n" + NOISY,
     "uniform_noise": "mu + root(v) * torch.rand_like(x_t)",
     "noise_subtracted_from_mean": "mu + root(v / a) * drawn(x_t)",
 }
 CALLS = {
     "shifted_time": NO_GRAD + "eps = model(x_t, t - 1)\n",
     "scaled_time": NO_GRAD + "eps = model(x_t, t / schedule.num_timesteps)\n",
+    "float_time": NO_GRAD + "eps = model(x_t, t.float())\n",
     "one_time_given": NO_GRAD + "eps = model(x_t, t[:1])\n",
     "model_not_called": "eps = drawn(x_t)\n",
 }
@@ -53,7 +56,11 @@ CLIPPED_STEP = {
     "missing_else": OVERWRITTEN + NOISY,
     "as_scraped": OVERWRITTEN + "if t[0] == 1:\n    return mu\n" + NOISY,
     "clips_x_t": EPS + "x_t = clip(x_t, -1, 1)\n" + clipped() + NOISY,
-    "clips_eps": EPS + "eps = clip(eps, -1, 1)\n" + clipped(X_0) + NOISY,
+    "clips_eps": (
+        EPS + "eps = clip(eps, -1, 1)\n" + clipped(X_0) + NOISY,
+        EPS + "if clipping:\n    eps = clip(eps, -1, 1)\n" + MEAN + NOISY,
+        EPS + "if clipping:\n    eps = clip(eps, -1, 1)\n" + clipped() + NOISY,
+    ),
     "clips_to_0_1": EPS + clipped(f"clip({X_0}, 0, 1)") + NOISY,
     "never_clips": EPS + clipped(X_0) + NOISY,
     "clips_the_mean": EPS + MEAN + "if clipping:\n    mu = clip(mu, -1, 1)\n" + NOISY,
@@ -65,6 +72,11 @@ CLIPPED_STEP = {
     "swapped_in_eq_7": EPS
     + clipped(eq_7="ddpm_edu.posterior_mean(x_t, x_0, t, schedule)") + NOISY,
     "clipped_x_0_as_eps": EPS + clipped(eq_7=EQ_11.replace("eps", "x_0")) + NOISY,
+    "noised_again": tuple(
+        EPS + f"x_0 = {X_0}\nif clipping:\n    x_0 = clip(x_0, -1, 1)\n"
+        f"root(p) * x_0 + root(1 - p) * {noise}"
+        for noise in ("torch.randn_like(x_t)", "eps", "torch.randn(x_t.shape)")
+    ),
     "clipping_off_by_default": "def (model, x_t, t, schedule, clipping=False)\n"
     + EPS + clipped() + NOISY,
     "clips_the_result": EPS + MEAN + f"clip({NOISY}, -1, 1)",
@@ -88,6 +100,7 @@ def chain(start="gauss(shape)", loop="down(T, 1)", next=NEXT, keep=KEEP, result=
 
 LAST = "kept[-image_noise_steps_to_keep:]"
 ALL = "    kept.append(x.cpu())\n"
+TIMELY = "        kept.append(x.cpu())\n"
 MISTAKES = {
     "sample_p_unclipped": {
         "alpha_under_root": EPS + "(x_t - b / root(1 - a) * eps) / root(a) + root(v) * drawn(x_t)",
@@ -102,6 +115,10 @@ MISTAKES = {
         "multiplied_by_root": EPS + "mu = (x_t - b / root(1 - ab) * eps) * root(a)\n" + NOISY,
         "rescaled_by_alpha_bar": EPS + "mu = (x_t - b / root(1 - ab) * eps) / root(ab)\n" + NOISY,
         "x_0_returned": EPS + f"mu = {X_0}\n" + NOISY,
+        "noised_again": tuple(
+            EPS + f"x_0 = {X_0}\nroot(p) * x_0 + root(1 - p) * {noise}"
+            for noise in ("torch.randn_like(x_t)", "eps", "torch.randn(x_t.shape)")
+        ),
         "called_twice": EPS + MEAN.replace("eps", "model(x_t, t)") + NOISY,
         **{id: EPS + MEAN + noise for id, noise in NOISES.items()},
         **{id: call + MEAN + NOISY for id, call in CALLS.items()},
@@ -127,6 +144,31 @@ MISTAKES = {
         "no_noise": chain(next=NEXT.replace("schedule)", "schedule, noise=torch.zeros_like(x))")),
         "keeps_one_less": chain(keep=KEEP.replace("<=", "<")),
         "keeps_all": chain(keep=ALL),
+        "keeps_the_first": (
+            chain(keep=ALL, result="kept[:image_noise_steps_to_keep]"),
+            chain(keep="    if len(kept) < image_noise_steps_to_keep:\n" + TIMELY),
+            chain(keep="    if i > T - image_noise_steps_to_keep:\n" + TIMELY),
+        ),
+        "keeps_x_before_the_step": (
+            chain(next=KEEP + NEXT, keep=""),
+            chain(next=ALL + NEXT, keep="", result=LAST),
+            chain(before="kept.append(x)\n", keep=ALL, result=LAST[:-2] + " - 1:-1]"),
+        ),
+        "states_clamped": (
+            chain(keep=KEEP.replace("x.cpu()", "x.clamp(-1, 1)")),
+            chain(result="[x.clamp(-1, 1) for x in kept]"),
+            chain(keep=KEEP.replace("x.cpu()", "torch.clip(x, -1, 1).cpu()")),
+        ),
+        "states_rescaled": (
+            chain(keep=KEEP.replace("x.cpu()", "(x + 1) / 2")),
+            chain(result="[((x + 1) / 2).clamp(0, 1) for x in kept]"),
+            chain(keep=KEEP.replace("x.cpu()", "0.5 * x.clamp(-1, 1) + 0.5")),
+        ),
+        "stacked": (
+            chain(result="torch.stack(kept)"),
+            chain(result="torch.cat([x[None] for x in kept])"),
+            chain(result="torch.cat(kept)"),
+        ),
         "only_the_last": chain(keep="", result="[x.cpu()]"),
         "tensor_returned": chain(keep="", result="x.cpu()"),
         "gradients_kept": chain(

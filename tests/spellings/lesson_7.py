@@ -86,6 +86,7 @@ MISTAKES = {
     "frechet_distance": {
         "mean_not_squared": distance(means="length(mean_1 - mean_2)"),
         "mean_of_squares": distance(means="mean(square(mean_1 - mean_2))"),
+        "no_mean_term": f"{TRACES} {CROSS}",
         "no_cross_term": distance(cross=""),
         "cross_not_doubled": distance(cross="- roots(cov_1 @ cov_2)"),
         "cross_added": distance(cross="+ 2 * roots(cov_1 @ cov_2)"),
@@ -169,6 +170,8 @@ MISTAKES = {
         "divided_by_everything": "nats / size(x_shape) / math.log(2)",
         "divided_by_batch": "nats / x_shape[0] / math.log(2)",
         "not_divided": "nats / math.log(2)",
+        "divided_twice": "d = size(x_shape[1:])\nnats / d / math.log(2) / d",
+        "log_2_twice": "log2(torch.exp(nats)) / size(x_shape[1:]) / math.log(2)",
         "log10": "nats / (size(x_shape[1:]) * math.log10(2))",
         "negative": "-nats / size(x_shape[1:]) / math.log(2)",
         "average": "mean(nats) / (size(x_shape[1:]) * math.log(2))",

@@ -1,6 +1,8 @@
-"""Lesson 8: the times that DDIM visits, a step of it, guidance and the velocity."""
+"""Lesson 8: a step of DDIM, guidance and the velocity; the times it visits are beside."""
 
-SHORT = "T, S = num_timesteps, num_steps\n"
+from spellings import ddim_times
+
+
 PARTS = {
     "now": "at(schedule.alphas_bar, t)",
     "prev": "at(schedule.alphas_bar, t_prev)",
@@ -31,27 +33,10 @@ def own(draw):
     return step(z=f"{draw} if noise is None else noise")
 
 
+CLIPPED = "clip((x_t - root(1 - now) * eps) / root(now), -1, 1)"
+OF_C = "root(c) * eps - root(1 - c) * x_0"
 MISTAKES = {
-    "ddim_timesteps": {
-        "below_T": SHORT + "every(0, T, T // S)",
-        "one_above": SHORT + "every(1, T + 1, T // S)",
-        "T_minus_1": SHORT + "whole(spread(T - 1, 0, S + 1))",
-        "ends_at_1": SHORT + "whole(spread(T, 1, S + 1))",
-        "one_too_few": SHORT + "whole(torch.linspace(T, 0, S))",
-        "no_zero": SHORT + "whole(spread(T, 0, S + 1))[:-1]",
-        "no_T": SHORT + "whole(spread(T, 0, S + 1))[1:]",
-        "one_too_many": SHORT + "whole(spread(T, 0, S + 2))",
-        "whole_stride": SHORT + "T - T // S * torch.arange(S + 1)",
-        "last_steps": SHORT + "every(0, S + 1, 1)",
-        "first_steps": SHORT + "every(T - S, T + 1, 1)",
-        "quadratic": SHORT
-        + "roots = torch.linspace(T ** 0.5, 0, S + 1, dtype=torch.float64)\nwhole(square(roots))",
-        "ascending": SHORT + "whole(spread(0, T, S + 1))",
-        "not_whole": SHORT + "spread(T, 0, S + 1)",
-        "list_returned": SHORT + "whole(spread(T, 0, S + 1)).tolist()",
-        "pairs_returned": SHORT
-        + "times = whole(spread(T, 0, S + 1))\ntorch.stack([times[:-1], times[1:]], 1)",
-    },
+    "ddim_timesteps": ddim_times.TIMES,
     "ddim_step": {
         "last_target_ab_1": at("t", "t_prev.clamp(min=1)"),
         "one_step_back": at("t", "t - 1"),
@@ -71,7 +56,12 @@ MISTAKES = {
         "noise_not_drawn": own("0"),
         "x_0_without_root": step(x_0="(x_t - root(1 - now) * eps) / now"),
         "x_0_noise_without_root": step(x_0="(x_t - (1 - now) * eps) / root(now)"),
-        "clips_x_0": step(x_0="clip((x_t - root(1 - now) * eps) / root(now), -1, 1)"),
+        "clips_x_0": (
+            step(x_0=CLIPPED),
+            step(x_0=f"{CLIPPED}\neps = (x_t - root(now) * x_0) / root(1 - now)"),
+            step(x_0=CLIPPED),
+        ),
+        "sigma_upside_down": step(full="root((1 - prev) / (1 - now) * (1 - prev / now))"),
         "signal_not_scaled": step(signal="1 * x_0"),
         "signal_without_root": step(signal="prev * x_0"),
         "shifted_times": step(
@@ -141,6 +131,11 @@ MISTAKES = {
         "root(ab) * eps - root(1 - ab) * x_t",
         "previous_product": "root(p) * eps - root(1 - ab) * x_0",
         "along_columns": "c = schedule.alphas_bar[t]\nroot(c) * eps - root(1 - c) * x_0",
+        "one_dimension_fewer": (
+            "c = schedule.alphas_bar[t].view(-1, *[1] * (x_0.ndim - 2))\n" + OF_C,
+            "c = schedule.alphas_bar[t][:, None, None]\n" + OF_C,
+            "c = schedule.alphas_bar[t].unsqueeze(1)\n" + OF_C,
+        ),
         "shifted_time": "root(p) * eps - root(1 - p) * x_0",
         "first_row_decides": "c = schedule.alphas_bar[t[0]]\nroot(c) * eps - root(1 - c) * x_0",
         "clamped": "clip(root(ab) * eps - root(1 - ab) * x_0, -1, 1)",

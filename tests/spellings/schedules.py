@@ -40,6 +40,7 @@ CUMULATIVE = {
     "swapped_results": ALPHAS + "alphas.cumprod(0), alphas",
     "only_alphas_bar": "(1 - betas).cumprod(0)",
     "one_minus_sum": "1 - betas, 1 - betas.cumsum(0)",
+    "exponential": ALPHAS + "alphas, torch.exp(-betas.cumsum(0))",
     "product_of_all": (
         ALPHAS + "alphas, alphas.prod().repeat(len(betas))",
         ALPHAS + "alphas, torch.full_like(betas, torch.prod(alphas))",
@@ -101,8 +102,10 @@ MISTAKES = {
     "cosine_schedule": {
         "no_square": cosine("square(torch.cos(", "(torch.cos("),
         "no_quarter_turn": cosine(" * math.pi / 2", ""),
+        "half_a_turn": cosine("math.pi / 2", "math.pi"),
         "no_s": cosine("(t / T + s) / (1 + s)", "t / T"),
         "s_not_divided": cosine("(t / T + s) / (1 + s)", "(t / T + s)"),
+        "s_alone_divided": cosine("(t / T + s) / (1 + s)", "t / T + s / (1 + s)"),
         "no_cap": cosine(CAPPED, ""),
         "fixed_cap": cosine("max_beta", "0.999"),
         "not_divided_by_f0": cosine(f"bar = f / f[0]\nbetas = {BETAS_OF}",

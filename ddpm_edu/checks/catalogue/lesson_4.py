@@ -10,7 +10,12 @@ from ddpm_edu.checks.catalogue.inputs import (
     read_texts,
     source,
 )
-from ddpm_edu.checks.catalogue.misconceptions import network, residual_block, unet
+from ddpm_edu.checks.catalogue.misconceptions import (
+    attention,
+    embedding,
+    residual_block,
+    unet,
+)
 from ddpm_edu.checks.catalogue.templates import same
 from ddpm_edu.checks.exercise import Case, Exercise, Probe
 from ddpm_edu.unet import ResidualBlock, UNet, self_attention, timestep_embedding
@@ -130,9 +135,9 @@ EXERCISES = (
         **texts["timestep_embedding"],
         reference=timestep_embedding,
         cases=embedding_cases,
-        misconceptions=network.EMBEDDING,
-        template=network.embedding,
-        also_right=(network.with_h_minus_1,),
+        misconceptions=embedding.EMBEDDING,
+        template=embedding.embedding,
+        also_right=(embedding.with_h_minus_1,),
         canonical=any_order,
         rows=("t",),
     ),
@@ -150,8 +155,8 @@ EXERCISES = (
         **texts["self_attention"],
         reference=self_attention,
         cases=attention_cases,
-        misconceptions=network.ATTENTION,
-        template=network.attention,
+        misconceptions=attention.ATTENTION,
+        template=attention.attention,
         rows=("q", "k", "v"),
         gradients=("q", "k", "v"),
         trained_through=True,

@@ -66,7 +66,7 @@ def step_cases(seed: int, clipping: bool | None = None) -> list[Case]:
             brief,
             "ones",
         ),
-        case("points in the plane on a cosine schedule", (5, 2), [1, 9, 2, 5, 9], cosine(), "ones"),
+        case("points in the plane on a cosine schedule", (5, 2), [9, 1, 2, 5, 9], cosine(), "ones"),
         case(
             "every value has a noise of its own",
             (4, 2, 3, 5),

@@ -35,7 +35,13 @@ def gaussians_cases(seed):
         arguments = {name: convert(value) for name, value in arguments.items()}
         # Roots of eigenvalues lose digits, fewer or more as they are found in one way or another.
         relative = 1e-3 if convert is as_float32 else 1e-9
-        return Case(name, arguments, device=device, float64_too=True, tolerance=(relative, 0.0))
+        # Of equal covariances nothing is left but rounding, and the distance of the means.
+        are_equal = cov_2 is torch.clone
+        size = float(first.trace() + second.trace()) if are_equal else 0.0
+        tolerance = relative, 1e-12 if are_equal else 0.0
+        return Case(
+            name, arguments, device=device, float64_too=True, tolerance=tolerance, size=size
+        )
 
     untied = (0.2 + torch.rand(2, 3, generator=generator, dtype=torch.float64)).diag_embed()
     return [

@@ -9,14 +9,16 @@ from ddpm_edu.schedule import at
 def variations(template, *wrong, alone=()) -> tuple[Misconception, ...]:
     """Return misconceptions that each change parts of a template: (id, message, {part: change}).
 
-    Those `alone` are not tried in pairs: they are rare, or hide any second misconception, and every
-    pair takes time.
+    More such parts after the first make the same mistake with other numbers. Those `alone` are not
+    tried in pairs: they are rare, or hide any second misconception, and every pair takes time.
     """
-    paired = tuple(
-        Misconception(id, message, template(**parts), parts) for id, message, parts in wrong
-    )
-    return paired + tuple(
-        Misconception(id, message, template(**parts)) for id, message, parts in alone
+
+    def varied(id, message, parts, *others, paired=True):
+        also = tuple(template(**other) for other in others)
+        return Misconception(id, message, template(**parts), parts if paired else {}, also)
+
+    return tuple(varied(*each) for each in wrong) + tuple(
+        varied(*each, paired=False) for each in alone
     )
 
 

@@ -78,6 +78,14 @@ def stacked(outputs, canonical=as_it_is, is_wanted=lambda output: True) -> dict:
     return {n: ([i for i, _ in pairs], rows_of(pairs)) for n, pairs in groups.items()}
 
 
+def is_constant(output) -> bool:
+    """Tell whether a tensor holds one number throughout, which many mistakes have in common."""
+    if type(output) in (list, tuple):
+        return any(map(is_constant, output))
+    is_many = isinstance(output, torch.Tensor) and output.numel() > 1
+    return is_many and bool((output == output.flatten()[0]).all())
+
+
 def is_error(output):
     return isinstance(output, Exception)
 

@@ -40,7 +40,10 @@ def diagnose(exercise: Exercise, trials: list[Trial], course) -> list[tuple[Misc
             if all(behaves_alike(function, trial, course) for trial in ordered)
         ]
 
-    return explaining(singles_of(exercise), "singles") or explaining(course.pairs, "pairs")
+    singles = list({m.id: (m,) for (m,) in explaining(singles_of(exercise), "singles")}.values())
+    if singles or any(is_mostly_nan(trial.got.output) for trial in failed):
+        return singles
+    return explaining(course.pairs, "pairs")
 
 
 def has_numbers(output):
@@ -50,6 +53,12 @@ def has_numbers(output):
     if isinstance(output, torch.Tensor):
         return not output.numel() or bool(output.isfinite().any())
     return type(output) is not float or math.isfinite(output)
+
+
+def is_mostly_nan(output):
+    """Tell whether a result holds too few numbers to tell pairs apart."""
+    is_tensor = isinstance(output, torch.Tensor) and output.numel() > 0
+    return is_tensor and output.isfinite().double().mean().item() < 0.5
 
 
 def cost(trial):
@@ -94,7 +103,7 @@ def singles_on(exercise, trial, course) -> Outputs:
 
 
 def singles_of(exercise):
-    return [((m,), m.function) for m in exercise.misconceptions]
+    return [((m,), function) for m in exercise.misconceptions for function in (m.function, *m.also)]
 
 
 def pairs_of(exercise: Exercise) -> tuple:

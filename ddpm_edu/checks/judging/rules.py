@@ -18,6 +18,7 @@ from ddpm_edu.checks.judging.findings import Expectation, Finding, FindingKind
 from ddpm_edu.checks.judging.randomness import (
     distribution,
     gaussian_draws,
+    generator_unused,
     own_draws,
     seeded_anew,
 )
@@ -131,6 +132,7 @@ RULES = (
     no_failure,
     model_calls,
     form,
+    generator_unused,
     values,
     rounded_values,
     gaussian_draws,

@@ -140,7 +140,8 @@ def sentences(exercise, subjects, views, names):
             )
         else:
             # one that is off by little at every place, beside one that is wrong, is not told
-            clearly = (off[:, k] > FEW_DIGITS * points.right[:, k].abs()).nonzero()
+            least = TOLERANCE * scale[:, 0]  # less is rounding, where the right factor is 0
+            clearly = (off[:, k] > FEW_DIGITS * points.right[:, k].abs() + least).nonzero()
             if not len(clearly):
                 continue
             first = int(clearly[0])

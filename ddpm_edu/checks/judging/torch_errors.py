@@ -60,15 +60,28 @@ MEANINGS = {
         "time t; t + 1 and T + 1 do not exist"
     ),
     r"tensors used as indices must be": (
-        "a table is indexed by whole numbers: times are of dtype long. Divide t, or make it a "
-        "float, only after the look-up"
+        "what stands in the brackets has to be whole numbers, such as times, and what stands "
+        "before them a table: values[t]. Divide t, or make it a float, only after the look-up"
     ),
     r"Can't call numpy\(\) on Tensor that requires grad": (
         "NumPy knows no gradients. Stay in torch, or take .detach() first"
     ),
     r"Boolean value of Tensor with more than one value|cannot be converted to Scalar": (
-        "`if`, `max(a, b)` and .item() take one number, and this tensor holds one for each row. "
-        "Use torch.where(condition, a, b) or .clamp(), which decide row by row"
+        "`if`, `or`, `max(a, b)` and .item() take one number, and this tensor holds several. "
+        "torch.where(condition, a, b) and .clamp() decide number by number; whether an argument "
+        "was given is asked by `is None`"
+    ),
+    r"should not contain infs or NaNs": (
+        "a number became NaN or infinite before it: the root of a negative number, the logarithm "
+        "of 0 or a division by 0"
+    ),
+    r"pixel_(un)?shuffle expects": (
+        "the two are exchanged, or came twice: pixel_unshuffle folds the image before the stem, "
+        "pixel_shuffle unfolds it after the head"
+    ),
+    r"unsupported operand type": (
+        "one of the two is neither a tensor nor a number: a model's weights are its parameters(), "
+        "a schedule's tables its attributes"
     ),
     r"argument 'input' \(position 1\) must be Tensor, not (float|int)": (
         "torch's functions take tensors. For a plain number use math, or number ** 0.5"

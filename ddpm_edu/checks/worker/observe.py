@@ -15,6 +15,7 @@ import torch
 from ddpm_edu.checks.exercise import Case
 from ddpm_edu.checks.worker.arguments import changes, contents, make, trained
 from ddpm_edu.checks.worker.call_detector import CallDetector
+from ddpm_edu.checks.worker.eigenvalues import checked_eigenvalues
 from ddpm_edu.checks.worker.global_state import GlobalState
 from ddpm_edu.checks.worker.gradients import ask_for, gradients_of
 from ddpm_edu.checks.worker.noise import ControlledNoise
@@ -67,7 +68,7 @@ def observe(
 
     try:
         # The limit is innermost: its alarm must not strike while the others put things back.
-        with captured(printed), quiet_bars(), eagerly(), detector, noise:
+        with captured(printed), quiet_bars(), eagerly(), checked_eigenvalues(), detector, noise:
             output, gradients = limit.call(call)
     except BaseException as error:  # SystemExit and the learner's own KeyboardInterrupt too
         failure = describe_error(error)

@@ -6,6 +6,7 @@ import time
 
 from ddpm_edu.checks.exercise import Case, Probe
 from ddpm_edu.checks.worker.arguments import changes, contents, make
+from ddpm_edu.checks.worker.eigenvalues import checked_eigenvalues
 from ddpm_edu.checks.worker.global_state import GlobalState
 from ddpm_edu.checks.worker.noise import ControlledNoise
 from ddpm_edu.checks.worker.observation import Failure, FailureKind
@@ -48,7 +49,7 @@ def outputs(
     # Networks take longest to build; what a version does to one, another version may meet.
     built = {n: v for n, v in make(case.arguments, case.device).items() if is_network(case, n)}
     case = dataclasses.replace(case, arguments={**case.arguments, **built})
-    with captured(CappedText()), quiet_bars(), eagerly(), GlobalState():
+    with captured(CappedText()), quiet_bars(), eagerly(), checked_eigenvalues(), GlobalState():
         versions = Versions(function, name, text, choices)
         for edits in choices:
             if time.thread_time() - begin > seconds or time.monotonic() - clock > STALLED * seconds:

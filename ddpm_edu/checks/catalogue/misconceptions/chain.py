@@ -3,7 +3,7 @@
 import torch
 
 from ddpm_edu.checks.catalogue.misconceptions.step import POSTERIOR
-from ddpm_edu.checks.catalogue.templates import same, variations
+from ddpm_edu.checks.catalogue.templates import variations
 from ddpm_edu.objective import predict_x0
 from ddpm_edu.posterior import posterior_mean
 from ddpm_edu.sampling import sample_p, sample_p_unclipped
@@ -16,9 +16,10 @@ def gaussian(shape, dtype):
 def chain(
     times=lambda T: range(T, 0, -1),
     start=gaussian,
+    begins=lambda x: [],
     step=sample_p,
     kept=lambda t, k: t <= k,
-    result=same,
+    result=lambda states, k: states,
     time_given=lambda t: t,
     silent=torch.no_grad,
     states=lambda x: x.cpu(),
@@ -26,13 +27,14 @@ def chain(
     """Build Algorithm 2 from its loop, its start, its step and what it keeps."""
 
     def function(model, shape, schedule, image_noise_steps_to_keep=1):
-        x, images_list = start(shape, dtype=schedule.betas.dtype), []
+        x = start(shape, dtype=schedule.betas.dtype)
+        images_list = begins(x)
         with silent():
             for t in times(schedule.num_timesteps):
                 x = step(model, x, torch.full(shape[:1], time_given(t)), schedule)
                 if kept(t, image_noise_steps_to_keep):
                     images_list.append(states(x))
-        return result(images_list)
+        return result(images_list, image_noise_steps_to_keep)
 
     return function
 
@@ -58,6 +60,8 @@ def mean_only(model, x, t, schedule):
     return sample_p(model, x, t, schedule, noise=torch.zeros_like(x))
 
 
+# What keeps the states of all times, x_T too.
+ALL = {"begins": lambda x: [x], "kept": lambda t, k: True}
 COMMON = (
     ("uniform_start", "x_T is drawn by rand; Algorithm 2 begins with Gaussian noise, randn.",
      {"start": lambda shape, dtype: torch.rand(shape, dtype=dtype)}),
@@ -70,9 +74,10 @@ COMMON = (
     ("unclipped", "The steps do not clip; call sample_p with its default clipping.",
      {"step": sample_p_unclipped}),
     ("keeps_one_more", "One state too many is kept: x_0 counts as one of the k.",
-     {"kept": lambda t, k: t <= k + 1}),
+     {"kept": lambda t, k: t <= k + 1},
+     {**ALL, "result": lambda states, k: states[-k - 1:]}),
     ("reversed_states", "The states come in reverse; x_0 is the last of the list.",
-     {"result": lambda states: states[::-1]}),
+     {"result": lambda states, k: states[::-1]}),
 )  # fmt: skip
 # Tried alone, since every pair runs whole chains.
 RARE = (
@@ -89,13 +94,24 @@ RARE = (
     ("keeps_one_less", "One state too few is kept: x_0 counts as one of the k.",
      {"kept": lambda t, k: t < k}),
     ("keeps_the_first", "The first k states are kept; expected the last.",
-     {"kept": lambda t, k: True, "result": lambda states: states[:1]}),
+     {"kept": lambda t, k: True, "result": lambda states, k: states[:k]}),
+    ("keeps_x_before_the_step", "A state is kept before its step, so that x_0 is not among them.",
+     {**ALL, "result": lambda states, k: states[-k - 1:-1]}),
+    ("states_clamped", "The states are clamped; only the estimate of x_0 is, inside a step.",
+     {"states": lambda x: x.cpu().clamp(-1, 1)}),
+    ("states_rescaled", "The states are moved to [0, 1]; expected them as they are.",
+     {"states": lambda x: (x.cpu() + 1) / 2},
+     {"states": lambda x: ((x.cpu() + 1) / 2).clamp(0, 1)},
+     {"states": lambda x: (x.cpu().clamp(-1, 1) + 1) / 2}),
+    ("stacked", "You returned the states in one tensor; expected a list of them.",
+     {"result": lambda states, k: torch.stack(states) if states else None},
+     {"result": lambda states, k: torch.cat(states) if states else None}),
     ("keeps_all", "All states are kept; image_noise_steps_to_keep says how many.",
      {"kept": lambda t, k: True}),
     ("only_the_last", "Only the last state is kept, whatever image_noise_steps_to_keep says.",
-     {"result": lambda states: states[-1:]}),
+     {"result": lambda states, k: states[-1:]}),
     ("tensor_returned", "You returned the last state alone; expected a list of states.",
-     {"result": lambda states: states[-1] if states else None}),
+     {"result": lambda states, k: states[-1] if states else None}),
     ("gradients_kept",
      "Gradients are kept through all steps, and with them the memory; use torch.no_grad().",
      {"step": with_gradients, "silent": torch.enable_grad}),

@@ -2,6 +2,7 @@
 
 import torch
 
+from ddpm_edu.checks.catalogue.misconceptions.noised_again import NOISED_AGAIN, noised_again
 from ddpm_edu.checks.catalogue.misconceptions.step import (
     CALL,
     NOISE,
@@ -25,7 +26,11 @@ CLIPPED = (
     ("clips_x_t", "You clipped x_t; what lies in [-1, 1] is the estimate of x_0.",
      {"inputs": lambda x, eps: (x.clamp(-1, 1), eps)}),
     ("clips_eps", "You clipped the predicted noise; what lies in [-1, 1] is the estimate of x_0.",
-     {"inputs": lambda x, eps: (x, eps.clamp(-1, 1)), "clip": same}),
+     {"inputs": lambda x, eps: (x, eps.clamp(-1, 1)), "clip": same},
+     {"inputs": lambda x, eps: (x, eps.clamp(-1, 1))},
+     {"clipped": lambda x, t, eps, s: mean_from_noise(x, t, eps.clamp(-1, 1), s)},
+     {"clipped": lambda x, t, eps, s: posterior_mean(
+         clipped_x_0(x, t, eps.clamp(-1, 1), s), x, t, s)}),
     ("clips_to_0_1", "You clipped x_0 to [0, 1]; images lie in [-1, 1] here.",
      {"clip": lambda x_0: x_0.clamp(0, 1)}),
     ("never_clips", "You did not clip the estimate of x_0.", {"clip": same}),
@@ -49,6 +54,7 @@ RARE_CLIPPED = (
     ("clipped_x_0_as_eps",
      "You passed the clipped x_0 to Eq. 11, which wants the noise; Eq. 7 takes x_0.",
      {"clipped": lambda x, t, eps, s: mean_from_noise(x, t, clipped_x_0(x, t, eps, s), s)}),
+    ("noised_again", NOISED_AGAIN, *noised_again(clipped_x_0)),
     ("clipping_off_by_default", "You clip only when asked; clipping=True is the default.",
      {"default": False}),
     ("clips_the_result",

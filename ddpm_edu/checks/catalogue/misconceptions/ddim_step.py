@@ -17,6 +17,15 @@ def estimate(x, eps, now):
     return (x - (1 - now).sqrt() * eps) / now.sqrt()
 
 
+def clipped(x, eps, now):
+    return estimate(x, eps, now).clamp(-1, 1)
+
+
+def found_again(x, eps, x_0, now):
+    """Return the noise that is in x with this x_0."""
+    return (x - now.sqrt() * x_0) / (1 - now).sqrt()
+
+
 def unless_given(draw):
     """Build the choice of z: what is given, else what (x, eps) -> z draws."""
     return lambda x, given, eps: draw(x, eps) if given is None else given
@@ -33,6 +42,7 @@ def step(
     sigma=full_sigma,
     scaled=lambda full, eta: eta * full,
     x_0=estimate,
+    shown=lambda x, eps, x_0, now: eps,
     x_0_factor=lambda now, prev: prev.sqrt(),
     direction=lambda now, prev, sigma, full: (1 - prev - sigma**2).sqrt(),
     scale=lambda sigma, full, eta: sigma,
@@ -46,7 +56,9 @@ def step(
         now, prev = (lookup(table(schedule), time, x_t) for time in times(t, t_prev))
         share, full = eta(given_eta), sigma(now, prev)
         added = scaled(full, share)
-        mean = x_0_factor(now, prev) * x_0(x_t, eps, now) + direction(now, prev, added, full) * eps
+        clean = x_0(x_t, eps, now)
+        mean = x_0_factor(now, prev) * clean
+        mean = mean + direction(now, prev, added, full) * shown(x_t, eps, clean, now)
         return after(mean + scale(added, full, share) * noise(x_t, given, eps))
 
     return function
@@ -100,8 +112,8 @@ COMBINED = (
      "In x_0 you subtracted (1 - alpha_bar_t) eps; Eq. 15 has the square root of that.",
      {"x_0": lambda x, eps, now: (x - (1 - now) * eps) / now.sqrt()}),
     ("clips_x_0",
-     "You clipped x_0; this step does not (eps would have to be found again from the clipped one).",
-     {"x_0": lambda x, eps, now: estimate(x, eps, now).clamp(-1, 1)}),
+     "You clipped x_0; this step takes it as it is.",
+     {"x_0": clipped}, {"x_0": clipped, "shown": found_again}),
     ("signal_not_scaled", "You added x_0 unscaled; its factor is sqrt(alpha_bar_{t_prev}).",
      {"x_0_factor": lambda now, prev: 1.0}),
     ("signal_without_root", "You scaled x_0 by alpha_bar_{t_prev}; Eq. 12 has its square root.",
@@ -134,6 +146,9 @@ ALONE = (
     ("sigma_inverted",
      "In sigma you have (1 - alpha_bar_t) / (1 - alpha_bar_{t_prev}) upside down.",
      {"sigma": lambda now, prev: ((1 - now) / (1 - prev) * (1 - now / prev)).sqrt()}),
+    ("sigma_upside_down",
+     "In sigma you have alpha_bar_t / alpha_bar_{t_prev} upside down; 1 minus that is negative.",
+     {"sigma": lambda now, prev: ((1 - prev) / (1 - now) * (1 - prev / now)).sqrt()}),
     ("eta_squared_twice", "You multiplied sigma by eta^2; Eq. 16 has eta itself before the roots.",
      {"scaled": lambda full, eta: eta**2 * full}),
     ("never_random", "Your step adds no noise whatever eta is.", {"eta": lambda eta: 0.0}),

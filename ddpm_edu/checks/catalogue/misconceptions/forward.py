@@ -34,6 +34,9 @@ LOOK_UP = variations(
     ("one_dimension_more",
      "You added a 1 for every dimension of x_shape, the batch included; it needs one less.",
      {"shape": lambda x_shape: (-1, *(1,) * len(x_shape))}),
+    ("one_dimension_fewer",
+     "Your result has a dimension too few: it has as many as x_shape, (B, 1, ..., 1).",
+     {"shape": lambda x_shape: (-1, *(1,) * (len(x_shape) - 2))}),
     ("wrong_axis",
      "Your values lie along the last axis; they belong along the first, one for each row.",
      {"shape": lambda x_shape: (*(1,) * (len(x_shape) - 1), -1)}),
@@ -41,7 +44,11 @@ LOOK_UP = variations(
      "You expanded the result to x_shape; broadcasting does that, so (B, 1, ..., 1) is enough.",
      {"after": lambda v, x_shape: v.expand(x_shape)}),
     ("not_by_t", "You took the first B values of the table; expected those at the times t.",
-     {"time": lambda t: torch.arange(len(t), device=t.device) + 1}),
+     {"time": lambda t: torch.arange(len(t), device=t.device) + 1},
+     {"time": lambda t: torch.arange(len(t), device=t.device)},
+     {"time": lambda t: slice(1, len(t) + 1)}),
+    ("whole_table", "You returned the whole table; expected its values at the times t.",
+     {"time": lambda t: slice(None)}),
 )  # fmt: skip
 
 NOISING = ("x", "t", "schedule", "y")
@@ -66,6 +73,18 @@ def four_dimensions(table, t, x):
     return table[t].reshape(-1, 1, 1, 1).to(x.dtype)
 
 
+def with_ones(count):
+    """Build a look-up that gives (B, 1, ..., 1) with as many ones as count(x)."""
+    return lambda table, t, x: table[t].reshape(-1, *(1,) * count(x)).to(x.dtype)
+
+
+FEWER = (
+    "one_dimension_fewer",
+    "The factors have fewer dimensions than x, so that they meet other axes than the rows; they "
+    "need one for each of x, (B, 1, ..., 1).",
+    {"lookup": with_ones(lambda x: x.ndim - 2)},
+    *({"lookup": with_ones(lambda x, n=number: n)} for number in (1, 2)),
+)
 EITHER = (
     COMMON["time"],
     COMMON["row"],
@@ -83,13 +102,15 @@ EITHER = (
     ("only_4d",
      "You reshaped to (B, 1, 1, 1), whatever x is; points in the plane have two dimensions.",
      {"lookup": four_dimensions}),
+    FEWER,
     ("swapped", "You swapped the two factors: the signal got the noise's, the noise the signal's.",
      {}),
 )  # fmt: skip
 
 
 def with_swap(first, second):
-    return tuple((*e[:2], e[2] or {"first": second, "second": first}) for e in EITHER)
+    both = {"first": second, "second": first}
+    return tuple((*e[:2], e[2] or both, *e[3:]) for e in EITHER)
 
 
 STEP = variations(
@@ -139,6 +160,12 @@ JUMP = variations(
 )  # fmt: skip
 
 
+COLUMNS = (
+    {"after": lambda value: value[:, None]},
+    {"after": lambda value: value[:, None, None, None]},
+)
+
+
 def ratio(above=lambda s: s.alphas_bar, below=lambda s: 1 - s.alphas_bar, time=same, after=same):
     """Build snr from what stands above and below the line."""
     return lambda t, schedule: after((above(schedule) / below(schedule))[time(t)])
@@ -161,7 +188,9 @@ RATIO = variations(
     ("shifted_time", "You looked up t - 1; entry t belongs to time t.", {"time": one_time_earlier}),
     ("first_row_decides", "You used t[0] for all; each row has its own t.",
      {"time": lambda t: t[:1].expand(len(t))}),
-    ("column", "You returned (B, 1); expected (B,).", {"after": lambda value: value[:, None]}),
+    ("column", "You returned (B, 1) or more axes; expected (B,).", *COLUMNS),
+    ("whole_table", "You returned the whole table; expected its entries at the times t.",
+     {"time": lambda t: slice(None)}),
     ("over_beta", "You divided by beta_t; the noise in x_t has variance 1 - alpha_bar_t.",
      {"below": lambda s: s.betas}),
 )  # fmt: skip

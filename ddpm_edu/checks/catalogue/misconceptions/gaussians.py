@@ -59,7 +59,8 @@ PRODUCT = variations(
     ("weighted_by_deviation",
      "You weighted the means by 1 / standard deviation; weights are 1 / variance.",
      {"weights":
-      lambda a, b: (b.sqrt() / (a.sqrt() + b.sqrt()), a.sqrt() / (a.sqrt() + b.sqrt()))}),
+      lambda a, b: (b.sqrt() / (a.sqrt() + b.sqrt()), a.sqrt() / (a.sqrt() + b.sqrt()))},
+     {"weights": lambda a, b: (b * a.sqrt() / (a + b), a * b.sqrt() / (a + b))}),
     ("variances_squared",
      "You squared what is given, as if it were standard deviations; it is variances already.",
      {"given": torch.square}),

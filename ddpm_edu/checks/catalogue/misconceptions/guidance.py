@@ -2,7 +2,7 @@
 
 import torch
 
-from ddpm_edu.checks.catalogue.misconceptions.forward import along_columns, spoiled
+from ddpm_edu.checks.catalogue.misconceptions.forward import FEWER, along_columns, spoiled
 from ddpm_edu.checks.catalogue.templates import COMMON, before, same, two_terms, variations
 
 
@@ -131,6 +131,7 @@ VELOCITY = variations(
     ("along_columns",
      "alphas_bar[t] was not reshaped, and multiplied columns where B equals W; use sample_by_t.",
      {"lookup": along_columns}),
+    FEWER,
     COMMON["time"],
     COMMON["row"],
     ("clamped", "You clamped the result to [-1, 1]; v leaves that range.",

@@ -3,7 +3,8 @@
 import torch
 from torch.nn.functional import huber_loss, l1_loss, mse_loss
 
-from ddpm_edu.checks.catalogue.misconceptions.forward import jump, spoiled, step
+from ddpm_edu.checks.catalogue.misconceptions.forward import COLUMNS, jump, spoiled, step
+from ddpm_edu.checks.catalogue.misconceptions.step import called
 from ddpm_edu.checks.catalogue.templates import one_time_earlier, same, variations
 from ddpm_edu.objective import vlb_weight
 
@@ -39,6 +40,11 @@ def weighted(eps, target, t, schedule):
     return (vlb_weight(t, schedule) * rows((eps - target) ** 2)).mean()
 
 
+def error_of_x_0(eps, target, t, schedule):
+    alpha_bar_t = schedule.alphas_bar[t]
+    return ((1 - alpha_bar_t) / alpha_bar_t * rows((eps - target) ** 2)).mean()
+
+
 LOSS = variations(
     loss,
     ("model_sees_x_0", "You passed x_0 to the model; it sees x_t, in which the noise is.",
@@ -46,9 +52,16 @@ LOSS = variations(
     ("shifted_time", "You called the model with t - 1; x_t goes with its own time t.",
      {"call": lambda model, x_0, x_t, t: model(x_t, t - 1)}),
     ("scaled_time", "You called the model with t / T; it is given whole times 1..T.",
-     {"call": lambda model, x_0, x_t, t: model(x_t, t / model.num_timesteps)}),
-    ("called_twice", "The model is called twice; once is enough, and half the time.",
-     {"call": lambda model, x_0, x_t, t: (model(x_t, t), model(x_t, t))[0]}),
+     {"call": lambda model, x_0, x_t, t: model(x_t, t / model.num_timesteps)},
+     {"call": lambda model, x_0, x_t, t: model(x_t, t.to(x_t.dtype) / model.num_timesteps)},
+     {"call": lambda model, x_0, x_t, t: model(x_t, t.double() / model.num_timesteps)}),
+    ("float_time", "You called the model with times as floats; it is given whole ones, dtype long.",
+     {"call": lambda model, x_0, x_t, t: model(x_t, t.float())},
+     {"call": lambda model, x_0, x_t, t: model(x_t, t.to(x_t.dtype))},
+     {"call": lambda model, x_0, x_t, t: model(x_t, t.double())}),
+    ("called_twice",
+     "The model is called more than once; once is enough: keep its prediction under a name.",
+     *({"call": lambda model, x_0, x_t, t, n=n: called(n)(model, x_t, t)} for n in (2, 3, 4))),
     ("target_x_0", "You compared the prediction with x_0; Eq. 14 compares it with the noise.",
      {"target": lambda x_0, x_t, noise: x_0}),
     ("target_x_t", "You compared the prediction with x_t; Eq. 14 compares it with the noise.",
@@ -88,6 +101,10 @@ LOSS = variations(
      {"after": lambda value: value / 2}),
     ("bound_weights", "You weighted the steps as Eq. 12 does; Eq. 14 leaves the weights out.",
      {"measure": weighted}),
+    ("x_0_error",
+     "You compared the estimate of x_0 with x_0, which weighs a step by (1 - alpha_bar_t) / "
+     "alpha_bar_t; Eq. 14 compares the noise.",
+     {"measure": error_of_x_0}),
     ("no_gradients",
      "Your loss was cut off from the model (detach, no_grad or .data), which cannot learn from it.",
      {"after": lambda value: value.detach()}),
@@ -150,7 +167,9 @@ WEIGHT = variations(
     ("inverted", "You turned the weight upside down.", {"after": lambda w: 1 / w}),
     ("normalised", "You made the weights sum to 1; Eq. 12 gives them as they are.",
      {"after": lambda w: w / w.sum()}),
-    ("column", "You returned (B, 1); expected (B,).", {"after": lambda w: w[:, None]}),
+    ("column", "You returned (B, 1) or more axes; expected (B,).", *COLUMNS),
+    ("whole_table", "You returned the whole table; expected its entries at the times t.",
+     {"time": lambda t: slice(None)}),
     ("shifted_time", "You looked up t - 1; entry t belongs to time t.", {"time": one_time_earlier}),
     ("first_row_decides", "You used t[0] for all; each row has its own t.",
      {"time": lambda t: t[:1].expand(len(t))}),

@@ -2,7 +2,7 @@
 
 import torch
 
-from ddpm_edu.checks.catalogue.misconceptions.forward import along_columns, spoiled
+from ddpm_edu.checks.catalogue.misconceptions.forward import FEWER, along_columns, spoiled
 from ddpm_edu.checks.catalogue.templates import COMMON, two_terms, variations
 
 
@@ -39,6 +39,7 @@ EITHER = (
     ("along_columns",
      "The factors were not reshaped, and multiplied columns where B equals W; use sample_by_t.",
      {"lookup": along_columns}),
+    FEWER,
     COMMON["time"],
     COMMON["row"],
     ("in_place", "You changed x_t in place; the caller still needs it.", {"x": spoiled}),

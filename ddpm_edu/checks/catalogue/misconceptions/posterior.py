@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import torch
 from torch.nn.functional import pad
 
-from ddpm_edu.checks.catalogue.misconceptions.forward import along_columns, spoiled
+from ddpm_edu.checks.catalogue.misconceptions.forward import FEWER, along_columns, spoiled
 from ddpm_edu.checks.catalogue.templates import COMMON, before, same, two_terms, variations
 from ddpm_edu.schedule import cumulative_alphas, linear_schedule
 
@@ -180,6 +180,7 @@ MEAN = variations(
     ("along_columns",
      "The factors were not reshaped, and multiplied columns where B equals W; use sample_by_t.",
      {"lookup": along_columns}),
+    FEWER,
     COMMON["time"],
     COMMON["row"],
     ("counts_t_down", "You changed t in place; write t - 1, which makes a new tensor.",

@@ -1,7 +1,7 @@
 """Misconceptions about the wiring of a residual block: where time enters, and the short cut."""
 
 import torch
-from torch.nn.functional import relu, silu
+from torch.nn.functional import gelu, leaky_relu, relu, silu
 
 from ddpm_edu.checks.catalogue.templates import same, variations
 from ddpm_edu.checks.exercise import Misconception
@@ -31,6 +31,15 @@ def skip_before_conv_2(block, x, time_embedding):
     scale, shift = block.scale_shift(silu(time_embedding))[:, :, None, None].chunk(2, dim=1)
     h = block.norm_2(block.conv_1(silu(block.norm_1(x)))) * (1 + scale) + shift
     return block.conv_2(silu(block.skip(x) + h))
+
+
+def activated_by(function):
+    """Return parts with another function in the place of silu."""
+    return {
+        "enter": lambda b, x: b.conv_1(function(b.norm_1(x))),
+        "time": lambda b, e: b.scale_shift(function(e)),
+        "leave": lambda b, h, scale, shift: b.conv_2(function(h)),
+    }
 
 
 BEFORE_CONV_2 = (
@@ -88,10 +97,10 @@ VARIATIONS = variations(
      {"enter": lambda b, x: b.conv_1(b.norm_1(x))}),
     ("no_last_silu", "You left out the silu before conv_2.",
      {"leave": lambda b, h, scale, shift: b.conv_2(h)}),
-    ("relu", "You took relu in the place of silu.",
-     {"enter": lambda b, x: b.conv_1(relu(b.norm_1(x))),
-      "time": lambda b, e: b.scale_shift(relu(e)),
-      "leave": lambda b, h, scale, shift: b.conv_2(relu(h))}),
+    ("no_silu", "You left out silu in all three places; without it all layers are linear.",
+     activated_by(same)),
+    ("relu", "You took another function, such as relu, in the place of silu.",
+     *map(activated_by, (relu, gelu, torch.tanh, torch.sigmoid, leaky_relu))),
     ("no_short_cut", "You left out the short cut: skip(x) is added at the end.",
      {"join": lambda b, x, h: h}),
     ("x_without_skip",

@@ -2,6 +2,7 @@
 
 import torch
 
+from ddpm_edu.checks.catalogue.misconceptions.noised_again import NOISED_AGAIN, noised_again
 from ddpm_edu.checks.catalogue.templates import before, one_row, same, variations
 from ddpm_edu.objective import mean_from_noise, predict_x0
 from ddpm_edu.posterior import posterior_mean
@@ -10,6 +11,11 @@ from ddpm_edu.schedule import at
 
 def right_call(model, x_t, t):
     return model(x_t, t)
+
+
+def called(times):
+    """Build a call of the model that is made several times."""
+    return lambda model, x_t, t: [model(x_t, t) for _ in range(times)][-1]
 
 
 def sigma(variance=lambda s: s.posterior_variance, lookup=at, root=torch.sqrt):
@@ -107,6 +113,11 @@ RARE_NOISE = (
     ("one_number_for_an_image", "Each image has a single random number; draw one for every value.",
      {"noise":
       lambda x, eps: torch.randn(len(x), *(1,) * (x.ndim - 1), dtype=x.dtype).expand(x.shape)}),
+    ("one_number_for_all", "All values share a single random number; draw one for each.",
+     {"noise": lambda x, eps: torch.randn(1, dtype=x.dtype).expand(x.shape)}),
+    ("any_row_decides",
+     "One row at t = 1 decides that no row gets noise; each row has its own t.",
+     {"sigma": lambda s, t, x: POSTERIOR(s, t, x) * float((t != 1).all())}),
     ("uniform_noise", "Your z is uniform (rand); Algorithm 2 wants Gaussian noise (randn).",
      {"noise": lambda x, eps: torch.rand_like(x)}),
     ("noise_subtracted_from_mean",
@@ -144,6 +155,7 @@ RARE_MEAN = (
      {"mean": eq_11(scale=lambda s: s.alphas_bar.sqrt())}),
     ("x_0_returned", "You returned the estimate of x_0; one step goes back to x_{t-1} only.",
      {"mean": predict_x0}),
+    ("noised_again", NOISED_AGAIN, *noised_again(predict_x0)),
 )  # fmt: skip
 CALL = (
     ("shifted_time", "You called the model with t - 1; it was trained with the time of x_t.",
@@ -151,12 +163,20 @@ CALL = (
 )  # fmt: skip
 RARE_CALL = (
     ("scaled_time", "You called the model with t / T; it was trained with whole times 1..T.",
-     {"call": lambda model, x, t: model(x, t / model.num_timesteps)}),
+     {"call": lambda model, x, t: model(x, t / model.num_timesteps)},
+     {"call": lambda model, x, t: model(x, t.to(x.dtype) / model.num_timesteps)},
+     {"call": lambda model, x, t: model(x, (t / model.num_timesteps).to(x.dtype))},
+     {"call": lambda model, x, t: model(x, t.double() / model.num_timesteps)}),
+    ("float_time", "You called the model with times as floats; it is given whole ones, dtype long.",
+     {"call": lambda model, x, t: model(x, t.float())},
+     {"call": lambda model, x, t: model(x, t.to(x.dtype))},
+     {"call": lambda model, x, t: model(x, t.double())}),
     ("one_time_given",
      "You called the model with one time for the batch; it wants t of shape (B,).",
      {"call": lambda model, x, t: model(x, t[:1])}),
-    ("called_twice", "The model is called twice; once is enough, and half the time.",
-     {"call": lambda model, x, t: (model(x, t), model(x, t))[0]}),
+    ("called_twice",
+     "The model is called more than once; once is enough: keep its prediction under a name.",
+     *({"call": called(times)} for times in (2, 3, 4))),
     ("model_not_called", "The model is never called; its prediction is the eps of Eq. 11.",
      {"call": lambda model, x, t: torch.randn_like(x)}),
 )  # fmt: skip

@@ -95,6 +95,9 @@ NETWORK = variations(
      {"embed": lambda unet, t, x: unet.time_mlp(timestep_embedding(t, unet.time_dim).double())}),
     ("no_label", "You left out embed_labels(t, None), the embedding of \"any class\".",
      {"label": lambda unet, t: 0}),
+    ("label_multiplied", "You multiplied the embeddings of time and label; they are added.",
+     {"embed": lambda unet, t, x: with_time(unet, t, x) * any_class(unet, t),
+      "label": lambda unet, t: 0}),
     ("class_0",
      "You passed the label 0 for every image; "
      "without labels it is embed_labels(t, None), any class.",

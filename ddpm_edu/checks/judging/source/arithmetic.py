@@ -45,7 +45,10 @@ def operators(code, node):
     level = LEVEL.get(type(node.op), MULTIPLY)
     yield node, code.of(left), f"`{sign} {code.of(right, SIGN)}` is too much", 0
     yield node, code.of(right), f"`{code.of(left, SIGN)} {sign}` is too much", 0
+    is_one = isinstance(left, ast.Constant) and left.value == 1
     for other in OTHER_SIGNS.get(type(node.op), "+-*/"):
+        if other == "*" and is_one:  # `1 /` is too much
+            continue
         new = ADD if other in "+-" else MULTIPLY
         text = f"{code.of(left, new)} {other} {code.of(right, new + 1)}"
         rank = 0 if sign + other in ("///", "+-", "-+", "*/", "/*") else 2

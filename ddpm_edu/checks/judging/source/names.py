@@ -55,6 +55,8 @@ def other_names(code, node):
 def subscripts(code, node):
     base, index = code.of(node.value, ATOM), code.of(node.slice)
     yield node, base, f"`[{index}]` is too much", 0
+    if isinstance(node.value, ast.Name) and isinstance(node.slice, ast.Name):
+        yield node, f"{index}[{base}]", f"{base} and {index} are the wrong way round", 0
     others = {"1:": (":-1", ":"), ":-1": ("1:", ":"), ":, None": ("None, :",),
               "None, :": (":, None",), "None": (":, None",), "0": ("-1",), "-1": ("0",),
               "2:": ("1:",)}.get(index.replace(" ", "").replace(",", ", "), ())  # fmt: skip

@@ -6,8 +6,8 @@ An edited function runs where the learner's own does: `runner.outputs` and `runn
 import dataclasses
 from time import thread_time as processor_time
 
-from ddpm_edu.checks.judging.alike import Likely
-from ddpm_edu.checks.judging.diagnosis import behaves_alike, cost, singles_on
+from ddpm_edu.checks.judging.alike import Likely, is_constant
+from ddpm_edu.checks.judging.diagnosis import behaves_alike, cost, singles_of, singles_on
 from ddpm_edu.checks.judging.findings import FindingKind, Trial
 from ddpm_edu.checks.judging.source.candidates import candidates
 from ddpm_edu.checks.judging.source.repair import Repair, kind_of, read
@@ -110,14 +110,17 @@ class RepairSearch:
     def with_misconception(self, code, edits, outputs):
         """Find an edit after which a misconception of the catalogue is left."""
         known = singles_on(self.exercise, self.first, self.course)
-        for edit, alike in zip(edits, known.like(outputs), strict=False):
-            for misconception in (self.exercise.misconceptions[number] for number in alike):
-                if self.may_look() and self.leaves(code, edit, misconception):
+        singles = singles_of(self.exercise)
+        for edit, output, alike in zip(edits, outputs, known.like(outputs), strict=False):
+            for (misconception,), function in (singles[number] for number in alike):
+                if is_constant(output):
+                    break
+                if self.may_look() and self.leaves(code, edit, function):
                     return Repair(code, (edit,), misconception)
         return None
 
-    def leaves(self, code, edit, misconception):
-        """Tell whether an edited function does in all cases what a misconception does."""
+    def leaves(self, code, edit, function):
+        """Tell whether an edited function does in all cases what a wrong function does."""
         version = self.runner.edited(code.name, code.apply(edit))
         for trial in self.ordered:
             if not self.is_time_left():
@@ -125,7 +128,7 @@ class RepairSearch:
             got = version.observe(trial.case, self.course.seed, self.exercise.forbidden, 1.0)
             finding = self.faults.find(trial, got, [])
             now = dataclasses.replace(trial, got=got, finding=finding)
-            if not behaves_alike(misconception.function, now, self.course):
+            if not behaves_alike(function, now, self.course):
                 return False
         return True
 
