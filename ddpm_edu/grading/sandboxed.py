@@ -75,7 +75,8 @@ class SandboxedWorker(Worker):
         request = {
             "folder": folder,
             "environment": {**ENVIRONMENT, **places, "PYTHONPATH": self.warm.path},
-            "limits": self.limits.for_process(self.warm.numbers),
+            "limits": self.limits.for_process(self.warm.numbers, self.isolation == BWRAP),
+            "user": self.place.user,
         }
         try:
             self.connection, pid = self.warm.fork(request, self.place.pidfd)
