@@ -37,7 +37,7 @@ def all_may_read(path: pathlib.Path) -> bool:
 
 
 def give_users(pid: int) -> int:
-    """Give users to the namespace of a process, which waits for them.
+    """Write which users the namespace of a process has, which waits for them.
 
     Returns:
         The one that workers are: 0 where a second one cannot be had, as in some containers.
