@@ -1,12 +1,10 @@
 """Grading a notebook of six exercises, beside plain nbval and nbgrader on the same answers.
 
 Where NBGRADER_PYTHON names a Python with nbgrader and this package's dependencies, nbgrader too.
-`python benchmarks/grading.py --many 2000` grades a large class and tells the memory on the way.
 """
 
 import os
 import pathlib
-import re
 import subprocess
 import sys
 import tempfile
@@ -30,7 +28,6 @@ SIX = (
 FEW, MANY = 2, 10  # notebooks: what starting costs falls out of the difference
 PAUSE = 0.02  # s between two looks at the memory
 TARGETS = "targets: at most 0.6 s of one core, nbgrader at least 5 times that"
-MARKS = (1, 100, 300, 500, 1000, 1500, 2000, 5000)
 GRADE = (sys.executable, "-P", "-m", "ddpm_edu.cli", "grade")
 
 
@@ -151,34 +148,6 @@ def compare():
     print()
 
 
-def resident(pid):
-    """Return "resident (of it anonymous) MiB" of a process."""
-    text = pathlib.Path(f"/proc/{pid}/status").read_text()
-    kib = [int(re.search(rf"^{name}:\s*(\d+)", text, re.M)[1]) for name in ("VmRSS", "RssAnon")]
-    return "{:.0f} MiB, of it {:.0f} in no file".format(*(number / 1024 for number in kib))
-
-
-def large_class(count, workers):
-    """Print the memory of the command while it grades many notebooks of one exercise."""
-    cells = cells_with(["snr"])
-    cells = [c for c in cells if "def snr(" in c or c.startswith(("import ", "from "))]
-    with tempfile.TemporaryDirectory() as folder:
-        for number in range(count):
-            write(cells, pathlib.Path(folder, f"in/{number:05}/work.ipynb"), number)
-        arguments = "in", "--out", "out", "--exercises", "snr", "--workers", str(workers)
-        begin, done = time.perf_counter(), 0
-        options = {"cwd": folder, "env": environment(folder), "text": True}
-        process = subprocess.Popen([*GRADE, *arguments], stdout=subprocess.PIPE, **options)
-        print(f"{count} notebooks of one exercise, --workers {workers}; resident after")
-        for line in process.stdout:
-            if re.match(r"\d{5}: 1 of 1 points", line):
-                done += 1
-                if done in MARKS or done == count:
-                    print(f"  {done:5} notebooks: {resident(process.pid)}, ", end="")
-                    print(f"{(time.perf_counter() - begin) / done:.2f} s a notebook", flush=True)
-        assert (process.wait(), done) == (0, count)
-
-
 def main():
     try:
         ControlGroup().close()
@@ -189,8 +158,4 @@ def main():
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--many"]:
-        count, workers = map(int, [*sys.argv[2:], 1][:2])
-        large_class(count, workers)
-    else:
-        main()
+    main()

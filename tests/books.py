@@ -3,13 +3,14 @@
 import json
 import os
 import re
+from unittest import mock
 
 from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 
 from ddpm_edu.checks.learner import notebook as learner
 from ddpm_edu.checks.learner.display import REPORT
-from ddpm_edu.checks.learner.scoreboard import stage_all
+from ddpm_edu.checks.learner.scoreboard import kernel_environment, stage_all
 from ddpm_edu.checks.learner.staged import EXERCISE
 from ddpm_edu.checks.learner.verdicts import Verdict, counting
 from ddpm_edu.course.notebooks import oldest_first, read_notebook
@@ -44,14 +45,15 @@ def verdicts_on(folder, scratch):
         shell.ast_node_interactivity = "none"
         learner.CHECKED.clear()  # as in a new kernel
         try:
-            for cell in read_notebook(staged.copy)["cells"]:
-                shell.display_pub.outputs.clear()
-                shell.showtraceback = lambda *_, **__: None
-                shell.run_cell(cell["source"], silent=True)
-                if name := cell["metadata"].get(EXERCISE):
-                    published = [o["data"].get(REPORT) for o in shell.display_pub.outputs]
-                    reports = [json.loads(report) for report in published if report]
-                    found.append(Verdict(staged.path, name, reports[-1] if reports else None))
+            with mock.patch.dict(os.environ, kernel_environment(staged)):
+                for cell in read_notebook(staged.copy)["cells"]:
+                    shell.display_pub.outputs.clear()
+                    shell.showtraceback = lambda *_, **__: None
+                    shell.run_cell(cell["source"], silent=True)
+                    if name := cell["metadata"].get(EXERCISE):
+                        published = [o["data"].get(REPORT) for o in shell.display_pub.outputs]
+                        reports = [json.loads(report) for report in published if report]
+                        found.append(Verdict(staged.path, name, reports[-1] if reports else None))
         finally:
             os.chdir(here)
     age = oldest_first({verdict.notebook for verdict in found})

@@ -4,12 +4,13 @@ import errno
 import os
 import subprocess
 import sys
+import types
 
 import pytest
 from grading import books, graded, hand_in, mixed, needs_sandbox
 
 from ddpm_edu.cli.grade import shard_named, size_of
-from ddpm_edu.grading import batch
+from ddpm_edu.grading import batch, probe, warm_parent
 from ddpm_edu.grading.exercises import chosen_exercises
 from ddpm_edu.grading.result import read_results
 
@@ -127,3 +128,16 @@ def test_a_full_disk_stops_the_run_and_it_goes_on_later(tmp_path, monkeypatch):
     results = graded(tmp_path / "in", tmp_path / "out", report=lambda *what: told.append(what[1]))
     assert told == [False, True]
     assert [result.score for result in results.values()] == [12, 2]
+
+
+@pytest.mark.parametrize(("workers", "left"), [(1, 1), (2, 0)])
+def test_only_a_process_that_judges_keeps_a_warm_parent(
+    workers, left, tmp_path, run_here, monkeypatch
+):
+    hand_in(tmp_path / "in", "Ana", {ONE: books("solutions")[ONE]})
+    seen, kept, warm = [], [], types.SimpleNamespace(stop=lambda: None)
+    monkeypatch.setattr(warm_parent, "SHARED", kept)
+    monkeypatch.setattr(probe, "reach", lambda *_: kept.append(warm) or "process")
+    monkeypatch.setattr(batch.Batch, "run", lambda _: seen.append(len(kept)))
+    run_here("grade", tmp_path / "in", "--out", tmp_path / "out", "--workers", workers)
+    assert seen == [left]

@@ -11,6 +11,7 @@ import pytest
 from ddpm_edu import check, hint, progress, solution
 from ddpm_edu.checks import CheckFailed, exercises
 from ddpm_edu.checks.catalogue import CATALOGUE
+from ddpm_edu.checks.learner.notebook import GO_ON
 from ddpm_edu.course.paths import ROOT
 
 
@@ -73,6 +74,12 @@ def test_a_stub_raises_too_so_that_run_all_stops_there(capsys):
     with pytest.raises(CheckFailed, match=r"^snr: not written yet$"):
         check("snr", stub)
     assert capsys.readouterr().out.startswith("… snr: not written yet, 0 of 1 points\n")
+
+
+def test_in_a_run_to_the_end_a_wrong_answer_is_told_and_the_cell_goes_on(capsys, monkeypatch):
+    monkeypatch.setenv(GO_ON, "1")
+    check("snr", inverted)
+    assert capsys.readouterr().out.startswith("✗ snr: not right yet, 0 of 1 points\n✗ ")
 
 
 @pytest.mark.parametrize("function", [lambda name: check(name, snr), hint, solution])

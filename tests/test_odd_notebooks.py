@@ -42,6 +42,9 @@ CELLS = {
         "%%timeit -n 1 -r 1\nclass A:\n    one = 1\n" + GOOD.replace("(1", "(A.one"),
         CHECK,
     ],
+    "in the place of one that was wrong": [
+        f"{GOOD.replace('(1 -', '(2 -')}\n{CHECK}\nsnr = {LAMBDA}"
+    ],
     "a line of Python 2": [f"{GOOD}\nprint 'x'", CHECK],
 }
 CHANGES = {

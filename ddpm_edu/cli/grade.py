@@ -74,6 +74,7 @@ def grade(
     from ddpm_edu.grading.probe import reach
     from ddpm_edu.grading.progress import Tally
     from ddpm_edu.grading.submission import places
+    from ddpm_edu.grading.warm_parent import WarmParent
 
     [folder] = submissions
     part = shard_named(shard)
@@ -97,6 +98,8 @@ def grade(
         batch.executor, batch.workers = cluster(scheduler)
     elif workers > 1:
         batch.executor = functools.partial(processes, workers)
+    if batch.executor:
+        WarmParent.stop_shared()  # the probe's; those who judge have their own
     with Tally(len(batch.students()), say) as tally:
         batch.report = tally.take
         batch.run()

@@ -26,7 +26,8 @@ class SandboxPlace:
 
     def __init__(self, limits, hidden, twins):
         self.sandbox = Sandbox(hidden, limits.disk, twins)
-        self.pidfd, self.has_begun = self.sandbox.pidfd, False
+        self.pidfd, self.user = self.sandbox.pidfd, self.sandbox.user
+        self.has_begun = False
 
     def begin(self, pid):
         """Note that the worker has answered for the first time."""
@@ -70,7 +71,7 @@ class ProcessPlace:
         folder: of the warm parent, in which the worker has its own.
     """
 
-    pidfd = None
+    pidfd, user = None, 0
 
     def __init__(self, limits, warm_pid: int, folder: str):
         self.worker, self.warm_pid = None, warm_pid

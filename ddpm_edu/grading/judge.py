@@ -6,6 +6,7 @@ import tempfile
 import zipfile
 
 import ddpm_edu
+from ddpm_edu.checks.catalogue import CATALOGUE
 from ddpm_edu.checks.learner.verdicts import Verdict, counting, passed_over
 from ddpm_edu.checks.report import Report
 from ddpm_edu.checks.worker.time_limit import TimedOut, TimeLimit
@@ -62,6 +63,7 @@ class Judge:
             *(self.warm, self.watch, options.limits, options.isolation),
             hidden=options.hidden,
             twins=self.twins,
+            names=CATALOGUE,
         )
 
     def grade(self, submission: Submission) -> Result:

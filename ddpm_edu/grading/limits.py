@@ -2,6 +2,8 @@
 
 import contextlib
 import os
+import platform
+import re
 import threading
 import time
 from dataclasses import dataclass
@@ -12,7 +14,17 @@ MIB = 2**20
 PAUSE = 0.05  # s between two looks
 TOO_LONG = "took too long"
 SUDDEN = "ended its process"
+THREADS = 16  # for each process that it may have: the kernel counts both together
 PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
+
+
+def counts_apart(release: str) -> bool:
+    """Tell whether a Linux counts the processes of each namespace of users by themselves."""
+    number = re.match(r"(\d+)\.(\d+)", release)
+    return number is not None and tuple(map(int, number.groups())) >= (5, 14)
+
+
+COUNTS_APART = counts_apart(platform.release())
 
 
 @dataclass(frozen=True)
@@ -38,15 +50,19 @@ class Limits:
         """Seconds for all cells of a notebook, and again for running them again."""
         return self.notebook_seconds or 30 * self.seconds
 
-    def for_process(self, numbers: dict) -> dict[str, list[int]]:
+    def for_process(self, numbers: dict, in_sandbox: bool = False) -> dict[str, list[int]]:
         """Return the limits that the kernel keeps for each process of a worker.
 
         Args:
             numbers: what the warm parent uses already, in KiB.
+            in_sandbox: whether its processes are counted apart from all others of its user.
         """
         data = numbers["VmData"] * 1024 + self.memory
         cpu = int(2 * (self.all_cells + 100 * self.seconds))
+        tasks = THREADS * self.processes
+        counted = {"RLIMIT_NPROC": [tasks, tasks]} if in_sandbox and COUNTS_APART else {}
         return {
+            **counted,
             "RLIMIT_DATA": [data, data],
             "RLIMIT_FSIZE": [self.disk, self.disk],
             "RLIMIT_CORE": [0, 0],

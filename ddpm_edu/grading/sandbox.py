@@ -14,6 +14,7 @@ import sysconfig
 from typing import Any
 
 import ddpm_edu
+from ddpm_edu.grading.own_user import give_users, is_wanted
 
 
 PACKAGE = pathlib.Path(ddpm_edu.__file__).resolve().parent
@@ -68,6 +69,7 @@ def mounts(hidden, twins) -> list[str]:
     for path in SETTINGS:
         arguments += ["--ro-bind-try", path, path]
     shown = [*SYSTEM, *python_folders()]
+    arguments += around(python_folders())
     for path in python_folders():
         arguments += ["--ro-bind", path, path]
     course = [os.path.join(sys.prefix, "share/ddpm-edu"), PACKAGE]  # of a wheel: with solutions
@@ -79,11 +81,18 @@ def mounts(hidden, twins) -> list[str]:
     ]
     for folder in covered:
         arguments += ["--tmpfs", folder]
+    arguments += around(visible_parts())
     for part in visible_parts():
         arguments += ["--ro-bind", twins.get(str(part), str(part)), str(part)]
     for folder in covered:
         arguments += ["--remount-ro", folder]
     return arguments
+
+
+def around(paths) -> list[str]:
+    """Return bwrap's arguments for folders around paths, which only root could enter otherwise."""
+    folders = {str(folder) for path in paths for folder in pathlib.Path(path).parents} - {"/"}
+    return [word for folder in sorted(folders) for word in ("--dir", folder)]
 
 
 def command(hidden, disk: int, twins) -> list[str]:
@@ -116,24 +125,35 @@ class Sandbox:
         if not shutil.which("bwrap"):
             raise ValueError("bubblewrap (bwrap) is not installed")
         info, theirs = os.pipe()
+        waits, go = os.pipe()
         arguments = command(hidden, disk, twins or {})
         arguments[1:1] = ["--info-fd", str(theirs)]
+        own_user = is_wanted(visible_parts())
+        if own_user:
+            arguments[1:1] = ["--unshare-user", "--userns-block-fd", str(waits)]
         self.process: Any = subprocess.Popen(
             arguments,
-            pass_fds=[theirs],
+            pass_fds=[theirs, waits],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env={"PATH": os.environ.get("PATH", os.defpath)},  # /proc/1/environ can be read inside
         )
         os.close(theirs)
+        os.close(waits)
+        self.user = 0  # that of workers, inside
         try:
-            with open(info, encoding="utf-8") as file:
+            with open(info, encoding="utf-8") as file, open(go, "w", encoding="ascii") as begin:
+                told = file.read() if select.select([file], [], [], START)[0] else ""
+                if own_user and told:
+                    self.user = give_users(json.loads(told)["child-pid"])
+                    begin.write("\n")
+                    begin.flush()
                 if not select.select([self.process.stdout], [], [], START)[0]:
                     raise ValueError(f"no answer in {START:g} s")
                 if self.process.stdout.read(1) != b"\n":
                     raise ValueError(self.process.stderr.read().decode(errors="replace").strip())
-                self.pid = json.loads(os.read(file.fileno(), 4096))["child-pid"]
+                self.pid = json.loads(told)["child-pid"]
             self.pidfd = os.pidfd_open(self.pid)
         except (ValueError, OSError) as error:
             self.process.kill()

@@ -36,6 +36,7 @@ class SandboxedWorker(Worker):
         limits: these.
         isolation: "bwrap" or "process".
         hidden, twins: as for a Sandbox.
+        names: of all exercises.
     """
 
     def __init__(
@@ -46,11 +47,12 @@ class SandboxedWorker(Worker):
         isolation: str,
         hidden=(),
         twins=None,
+        names=(),
     ):
         super().__init__("")
         self.warm, self.watch, self.limits = warm, watch, limits
         self.isolation, self.hidden, self.twins = isolation, hidden, twins or {}
-        self.place = None
+        self.names, self.place = list(names), None
         self.failure = Failure(FailureKind.PROCESS_ENDED, "it was not started")
 
     @property
@@ -75,7 +77,8 @@ class SandboxedWorker(Worker):
         request = {
             "folder": folder,
             "environment": {**ENVIRONMENT, **places, "PYTHONPATH": self.warm.path},
-            "limits": self.limits.for_process(self.warm.numbers),
+            "limits": self.limits.for_process(self.warm.numbers, self.isolation == BWRAP),
+            "user": self.place.user,
         }
         try:
             self.connection, pid = self.warm.fork(request, self.place.pidfd)
@@ -84,7 +87,7 @@ class SandboxedWorker(Worker):
             self.place = None
             raise
         self.watch.begin(self.place)
-        if self.ask({"do": "open", "folder": folder}, START) is None:
+        if self.ask({"do": "open", "folder": folder, "names": self.names}, START) is None:
             self.place.begin(pid)
 
     def stop(self):

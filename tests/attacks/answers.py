@@ -67,6 +67,11 @@ INSTEAD = {
         "from ddpm_edu.checks.worker.call_detector import CallDetector\n"
         "CallDetector.__call__ = lambda *a: None\ndef sample_q(*a): return ddpm_edu.sample_q(*a)"
     ),
+    "reference-code": (
+        "import types, inspect\nfound = inspect.unwrap(ddpm_edu.sample_q)\n"
+        "code = found.__code__.replace(co_name='mine', co_firstlineno=7)\n"
+        "sample_q = types.FunctionType(code, found.__globals__, 'sample_q', found.__defaults__)"
+    ),
     "reference-source": (
         "import inspect, ddpm_edu.forward\n"
         "text = inspect.getsource(inspect.unwrap(ddpm_edu.forward.sample_q))\n"

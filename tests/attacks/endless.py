@@ -95,6 +95,11 @@ ATTACKS = [
     *(Attack(f"end-{name}", cells_around(answer=inside(*lines)), NEVER)
       for name, lines in IN_THE_ANSWER.items()),
     *(Attack(f"end-cell-{name}", cells_around(code)) for name, code in IN_A_CELL.items()),
+    # Its own mistake, told as what it is.
+    Attack("end-plain-recursion", cells_around(answer=inside("return sample_q(x_0, t, 0, 0)")),
+           NEVER, words="RecursionError: maximum recursion depth exceeded"),
+    Attack("end-cell-plain-recursion", cells_around("def f(n): return f(n + 1)\nf(0)"),
+           words="RecursionError: maximum recursion depth exceeded"),
     Attack("end-killers", [*cells_around(), *["import os\nos._exit(1)"] * 8]),
     Attack("end-after-check", [IMPORTS, SNR, RIGHT, CHECK, "while True: pass", "while True: pass"]),
 ]  # fmt: skip

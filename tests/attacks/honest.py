@@ -2,7 +2,7 @@
 
 import json
 
-from attacks import CHECK, IMPORTS, RIGHT, SNR, Attack, cells_around, notebook
+from attacks import CHECK, IMPORTS, RIGHT, SNR, WRONG, Attack, cells_around, notebook
 
 
 CELLS = cells_around()
@@ -57,6 +57,13 @@ ANSWERS = {
         "from ddpm_edu import sample_by_t\ndef sample_q(x_0, t, schedule, noise):\n"
         "    a = sample_by_t(schedule.alphas_bar, t, x_0.shape)\n"
         "    return a.sqrt() * x_0 + (1 - a).sqrt() * noise"
+    ),
+    "the-librarys-lines": (
+        "from ddpm_edu.schedule import at\ndef sample_q(x_0, t, schedule, noise=None):\n"
+        "    noise = torch.randn_like(x_0) if noise is None else noise\n"
+        "    alpha_bar_t = at(schedule.alphas_bar, t, x_0)\n"
+        "    one_minus_alpha_bar_t = at(schedule.one_minus_alphas_bar, t, x_0)\n"
+        "    return alpha_bar_t.sqrt() * x_0 + one_minus_alpha_bar_t.sqrt() * noise"
     ),
     "with-example": RIGHT + "\n\nsample_q(1, 2, 3, 4)",
     "timed": "%%time\n" + RIGHT,
@@ -113,6 +120,9 @@ ATTACKS = [
     *(Attack(f"honest-{name}", cells_around(answer=code)) for name, code in ANSWERS.items()),
     *(Attack(f"honest-{name}", files={"a.ipynb": book}) for name, book in FORMATS.items()),
     Attack("honest-reordered", [CHECK, RIGHT, SNR, IMPORTS]),
+    # What follows a failed check runs, as under `ddpm-edu check`; an unknown name stops its cell.
+    Attack("honest-mended", [IMPORTS, SNR, f"{WRONG}\n{CHECK}\n{RIGHT}"]),
+    Attack("honest-misspelt", [IMPORTS, SNR, RIGHT, f"check('sampleq', 0)\n{WRONG}"]),
     Attack("honest-in-one-cell", ["\n\n".join(CELLS)]),
     Attack("honest-other-name", [IMPORTS, SNR, RIGHT.replace("sample_q", "mine"),
                                  "check('sample_q', mine)"]),

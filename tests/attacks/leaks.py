@@ -61,6 +61,7 @@ MUST_FAIL = {
         "if libc.unshare(0x10000000): raise OSError(ctypes.get_errno())"
     ),
     "setuid": "import os\nos.setuid(1)",
+    "setuid-root": "import os\nos.setuid(0) if os.getuid() else open('/root')",
     "chroot": "import os\nos.chroot('/tmp')",
     "docker": "import socket\nsocket.socket(socket.AF_UNIX).connect('/var/run/docker.sock')",
     "solutions": "import glob\nopen(glob.glob('{package}/../solutions/*.ipynb')[0])",

@@ -1,5 +1,7 @@
 """What a learner calls: check an answer, take a hint, see the solution, look at the progress."""
 
+import os
+
 from ddpm_edu.checks.learner import display
 from ddpm_edu.checks.learner.handed_out import course_file, exercises, find
 from ddpm_edu.checks.learner.progress_file import (
@@ -24,11 +26,15 @@ class CheckFailed(Exception):  # noqa: N818  it reads as what happened
 
 
 MISSING = object()
+GO_ON = "DDPM_EDU_GO_ON"  # set where a notebook runs to its end, as in grading
 CHECKED = {}  # exercise -> (the function checked last, its report)
 
 
 def check(exercise_id: str, function=MISSING) -> None:
     """Check an answer and show the report; raise CheckFailed unless it passed.
+
+    Under `ddpm-edu check`, which runs a notebook to its end, it raises nothing then: what follows
+    in the cell runs too, as it does while grading.
 
     Args:
         exercise_id: the exercise, usually the function's name.
@@ -42,7 +48,7 @@ def check(exercise_id: str, function=MISSING) -> None:
         raise UnknownExercise(f"expected a name and a function: write check({name!r}, {name})")
     report, entry = judged(find(exercise_id), function)
     display.show(report, entry)
-    if report.status != Status.PASSED:
+    if report.status != Status.PASSED and not os.environ.get(GO_ON):
         raise CheckFailed(f"{report.exercise}: {TITLES[report.status]}")
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from ddpm_edu.checks.learner.handed_out import course_file, find
 from ddpm_edu.checks.learner.nbval_plugin import CellReader, kernel_starter
+from ddpm_edu.checks.learner.notebook import GO_ON
 from ddpm_edu.checks.learner.progress_file import NAME, PROGRESS, Progress, after_check, locate
 from ddpm_edu.checks.learner.staged import Staged, stage
 from ddpm_edu.checks.learner.verdicts import Verdict, counting, summary
@@ -158,7 +159,7 @@ def kernel_environment(notebook) -> dict[str, str]:
     if own.is_file():
         shutil.copyfile(own, scratch)
     session = {"JPY_SESSION_NAME": str(notebook.path.absolute())}
-    return {**os.environ, PROGRESS: str(scratch), **session}
+    return {**os.environ, PROGRESS: str(scratch), GO_ON: "1", **session}
 
 
 def note_progress(verdicts, write):

@@ -1,16 +1,24 @@
 """Which function is the answer to an exercise, when all cells of a notebook have run."""
 
 import contextlib
+import linecache
 
 import torch
 
 
+NAMES = set()  # of all exercises, told by the judge
 CHECKED = {}  # exercise -> the function that a cell checked last
 NOT_YET = "{} is judged when all cells have run."
 
 
 def check(exercise_id, function):
-    """Note which function a cell checks; the verdict comes later, from elsewhere."""
+    """Note which function a cell checks; the verdict comes later, from elsewhere.
+
+    Raises:
+        KeyError: there is no such exercise, as the learner's own `check` says.
+    """
+    if NAMES and exercise_id not in NAMES:
+        raise KeyError(f"exercise: expected the name of one, got {exercise_id!r}")
     CHECKED[exercise_id] = function
     print(NOT_YET.format(exercise_id))
 
@@ -57,9 +65,11 @@ def answer(exercise_id: str, namespace: dict, checked, parts):
         return function
     if checked is not None:  # deleted, or the name now stands for something else
         return checked
-    for part in parts:
+    for number, part in enumerate(parts, 1):
+        file = f"<{exercise_id}, part {number}>"
+        linecache.cache[file] = len(part), None, part.splitlines(keepends=True), file
         with contextlib.suppress(Exception):  # such as an example that fails
-            exec(compile(part, f"<{exercise_id}>", "exec"), namespace)
+            exec(compile(part, file, "exec"), namespace)
     function = namespace.get(exercise_id)
     return function if is_answer(function) else stub
 

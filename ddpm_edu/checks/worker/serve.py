@@ -9,7 +9,7 @@ import sys
 from multiprocessing.connection import Connection
 from typing import Any
 
-from ddpm_edu.checks.worker.answers import CALLS, CHECKED, answer, is_former
+from ddpm_edu.checks.worker.answers import CALLS, CHECKED, NAMES, answer, is_former
 from ddpm_edu.checks.worker.function import examine
 from ddpm_edu.checks.worker.messages import pack, unpack
 from ddpm_edu.checks.worker.observation import Failure, FailureKind
@@ -67,10 +67,11 @@ def run_source(learner, source):
     return None
 
 
-def open_notebook(learner, folder):
+def open_notebook(learner, folder, names):
     """Get ready to run cells, in a folder; calls of `check` only note what they check."""
     from ddpm_edu.checks.worker.shell import the_shell
 
+    NAMES.update(names)
     for name, call in CALLS.items():
         setattr(sys.modules["ddpm_edu.checks"], name, call)
     learner.shell = the_shell(learner.namespace)

@@ -39,7 +39,7 @@ NEW_USER = 0x10000000
 NEW_NAMESPACES = 0x20000 | 0x2000000 | 0x4000000 | 0x8000000 | 0x20000000 | 0x40000000
 NESTED = "/proc/sys/user/max_user_namespaces"
 PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT, PR_SET_PDEATHSIG = 24, 38, 47, 1
-PR_SET_CHILD_SUBREAPER = 36
+PR_SET_CHILD_SUBREAPER, PR_SET_DUMPABLE = 36, 4
 CAPABILITY_VERSION = 0x20080522
 LIBC = ctypes.CDLL(None, use_errno=True)
 
@@ -93,7 +93,7 @@ def become_worker(control, request, fds):
             join(fds[1])  # this process has other namespaces now, its children the process ids too
             if os.fork():
                 os._exit(0)
-            give_up_privileges()
+            give_up_privileges(request["user"], request["folder"])
         prepare(request, connection)
         from ddpm_edu.checks.worker.serve import serve
 
@@ -118,13 +118,25 @@ def join(pidfd):
     os.close(pidfd)
 
 
-def give_up_privileges():
-    """Drop every capability of the sandbox's own user namespace, for good."""
+def give_up_privileges(user, folder):
+    """Drop every capability of the sandbox's own user namespace, for good; become another user.
+
+    Args:
+        user: of the sandbox, 0: the same.
+        folder: where that user writes.
+    """
     checked(LIBC.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl")
     number = 0
     while LIBC.prctl(PR_CAPBSET_DROP, number, 0, 0, 0) == 0:
         number += 1
     LIBC.prctl(PR_CAP_AMBIENT, 4, 0, 0, 0)  # clear all
+    if user:
+        for place in {os.path.dirname(folder), folder, "/dev/shm"}:
+            os.chown(place, user, user)
+        os.setgroups([])
+        os.setresgid(user, user, user)
+        os.setresuid(user, user, user)
+        LIBC.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)  # it owns its files in /proc again
     header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION, 0)
     checked(LIBC.capset(header, (ctypes.c_uint32 * 6)()), "capset")
 
