@@ -18,7 +18,7 @@ T, THREADS, TURNS = 1000, 2, 7
 SHAPES = [(16, 1, 8, 8), (64, 1, 28, 28)]
 SCHEDULE = NoiseSchedule(linear_schedule(T))
 # at the small shape; at the large one, where noise is most of the cost
-TARGET_US, TARGET_RATIO = 30, 1.6
+TARGET_US, TARGET_RATIO = 20, 1.4
 
 
 # a model that returns its input, so that all that is timed is the sampler

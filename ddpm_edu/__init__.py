@@ -41,6 +41,7 @@ from ddpm_edu.schedule import (
 )
 from ddpm_edu.training import sample_timesteps, stratified_timesteps, train, train_step, update_ema
 from ddpm_edu.unet import UNet, self_attention, timestep_embedding
+from ddpm_edu.velocity_unet import VelocityUNet, log_normal_timesteps, velocity_loss
 
 
 def __getattr__(name):

@@ -2,6 +2,7 @@ r"""One step of Algorithm 2 with plain numbers as coefficients, when a whole bat
 
 `sample_p` looks its coefficients up for each row. In `reverse_process` all rows share t, so the
 same equations need a few numbers for each t, computed once: a third of the time on small images.
+On large ones each walk through an image counts, so there are as few as can be.
 """
 
 import functools
@@ -10,7 +11,6 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from ddpm_edu.objective import mean_from_noise, predict_x0
 from ddpm_edu.posterior import posterior_mean
 from ddpm_edu.schedule import NoiseSchedule
 
@@ -19,46 +19,45 @@ class FusedStep(NamedTuple):
     r"""The coefficients at one t.
 
     Args:
-        x_0_of_x_t, x_0_of_eps: of Eq. 15, $\hat x_0$ from $x_t$ and $\epsilon_\theta$.
-        mean_of_x_0, mean_of_x_t: of Eq. 7, $\tilde\mu_t$ from $x_0$ and $x_t$.
-        unclipped_mean_of_x_t, unclipped_mean_of_eps: of Eq. 11, $\mu_\theta$ from $x_t$ and
-            $\epsilon_\theta$.
+        noise, signal: $\sqrt{1-\bar\alpha_t}$ and $\sqrt{\bar\alpha_t}$, of Eq. 4 and Eq. 15.
+        mean_of_signal: of Eq. 7, $\tilde\mu_t$ from $\sqrt{\bar\alpha_t}\,x_0$.
+        mean_of_x_t: of Eq. 7, $\tilde\mu_t$ from $x_t$.
         sigma: $\sigma_t$, the root of the posterior variance; 0 at t = 1.
     """
 
-    x_0_of_x_t: float
-    x_0_of_eps: float
-    mean_of_x_0: float
+    noise: float
+    signal: float
+    mean_of_signal: float
     mean_of_x_t: float
-    unclipped_mean_of_x_t: float
-    unclipped_mean_of_eps: float
     sigma: float
 
-    def mean(self, x_t: Tensor, eps: Tensor, clipping: bool) -> Tensor:
-        """Compute the mean of $x_{t-1}$, in a new tensor."""
-        if not clipping:
-            return (x_t * self.unclipped_mean_of_x_t).add_(eps, alpha=self.unclipped_mean_of_eps)
-        x_0 = (x_t * self.x_0_of_x_t).add_(eps, alpha=self.x_0_of_eps).clamp_(-1, 1)
-        return x_0.mul_(self.mean_of_x_0).add_(x_t, alpha=self.mean_of_x_t)
+    def previous(self, x_t: Tensor, eps: Tensor, noise: Tensor, clipping: bool) -> Tensor:
+        r"""Compute $x_{t-1}$ from the noise that is added, $\sigma_t z$, in that tensor.
+
+        Unclipped, Eq. 7 at the $x_0$ of Eq. 15 is Eq. 11.
+        """
+        signal = torch.sub(x_t, eps, alpha=self.noise)  # Eq. 15, without its division
+        if clipping:
+            signal.clamp_(-self.signal, self.signal)
+        return noise.add_(signal, alpha=self.mean_of_signal).add_(x_t, alpha=self.mean_of_x_t)
 
 
 @functools.lru_cache(maxsize=8)  # schedules are frozen
 def fused_steps(schedule: NoiseSchedule) -> dict[int, FusedStep]:
     """Compute the coefficients for each t = 1..T, in float64.
 
-    The equations are linear in the images. So the coefficient of one image is the result when that
-    image is 1 and the other is 0.
+    Eq. 7 is linear in the images. So the coefficient of one image is the result when that image is
+    1 and the other is 0.
     """
     exact = schedule.to("cpu", torch.float64)
     t = torch.arange(1, exact.num_timesteps + 1)
     one, zero = torch.ones(len(t), dtype=torch.float64), torch.zeros(len(t), dtype=torch.float64)
+    signal = exact.alphas_bar[1:].sqrt()
     columns = {
-        "x_0_of_x_t": predict_x0(one, t, zero, exact),
-        "x_0_of_eps": predict_x0(zero, t, one, exact),
-        "mean_of_x_0": posterior_mean(one, zero, t, exact),
+        "noise": exact.one_minus_alphas_bar[1:].sqrt(),
+        "signal": signal,
+        "mean_of_signal": posterior_mean(one, zero, t, exact) / signal,
         "mean_of_x_t": posterior_mean(zero, one, t, exact),
-        "unclipped_mean_of_x_t": mean_from_noise(one, t, zero, exact),
-        "unclipped_mean_of_eps": mean_from_noise(zero, t, one, exact),
         "sigma": exact.posterior_variance[1:].sqrt(),
     }
     rows = torch.stack([columns[name] for name in FusedStep._fields], dim=1).tolist()

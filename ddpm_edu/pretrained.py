@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+from functools import partial
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -11,6 +12,7 @@ from ddpm_edu.data import ASSETS
 from ddpm_edu.files import nearest, whole_file
 from ddpm_edu.schedule import NoiseSchedule
 from ddpm_edu.unet import UNet
+from ddpm_edu.velocity_unet import VelocityUNet
 
 
 def save_model(
@@ -31,7 +33,8 @@ def save_model(
         for name, value in model.state_dict().items()
     }
     tensors["schedule.betas"] = schedule.exact_betas
-    notes = {"architecture": json.dumps(model.config), "card": json.dumps(card or {})}
+    notes = {"network": type(model).__name__, "architecture": json.dumps(model.config)}
+    notes["card"] = json.dumps(card or {})
     write_safetensors(path, tensors, notes)
 
 
@@ -42,7 +45,8 @@ def load_model(path: str | pathlib.Path, device: str = "cpu") -> UNet:
         path: of the safetensors file.
         device: where model and schedule go.
     Returns:
-        The UNet in eval mode; model.schedule is its NoiseSchedule, model.card says how it was made.
+        The UNet (or VelocityUNet) in eval mode; model.schedule is its NoiseSchedule, model.card
+        says how it was made.
     Raises:
         ValueError: the file is missing, cut short, or of another architecture.
     """
@@ -53,8 +57,11 @@ def load_model(path: str | pathlib.Path, device: str = "cpu") -> UNet:
             "got tensors without architecture and schedule"
         )
     schedule = NoiseSchedule(tensors.pop("schedule.betas"), device=device)
+    kind = UNet
+    if notes.get("network") == "VelocityUNet":
+        kind = partial(VelocityUNet, schedule)
     try:
-        model = UNet(**json.loads(notes["architecture"]))
+        model = kind(**json.loads(notes["architecture"]))
         model.load_state_dict(
             {name.removeprefix("model."): value for name, value in tensors.items()}
         )

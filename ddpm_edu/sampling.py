@@ -112,17 +112,18 @@ def reverse_process(
         T + 1 tensors (B, ...), without gradients.
     """
     tensor = {"device": schedule.betas.device, "dtype": schedule.betas.dtype}
-    step = fused_steps(schedule)
+    step, without_gradients = fused_steps(schedule), torch.no_grad()
     # The numbers in the comments are those of the lines of Algorithm 2 in the paper.
     x_t = torch.randn(shape, generator=generator, **tensor)  # 1: x_T ~ N(0, I)
     yield x_t
     for t in range(schedule.num_timesteps, 0, -1):  # 2
-        with torch.no_grad():  # not around the yield: it would hold while the caller computes
+        with without_gradients:  # not around the yield: it would hold while the caller computes
             eps = predict_noise(model, x_t, torch.full(shape[:1], t, device=x_t.device))
-            x_t = step[t].mean(x_t, eps, clipping)
-            if t > 1:
-                z = torch.randn(shape, generator=generator, **tensor)  # 3
-                x_t.add_(z, alpha=step[t].sigma)  # 4: x_{t-1} = mean + sigma_t z
+            if t > 1:  # 3: z ~ N(0, I), drawn as sigma_t z
+                noise = torch.normal(0.0, step[t].sigma, shape, generator=generator, **tensor)
+            else:
+                noise = torch.zeros(shape, **tensor)
+            x_t = step[t].previous(x_t, eps, noise, clipping)  # 4: x_{t-1} = mean + sigma_t z
         yield x_t
 
 

@@ -69,6 +69,7 @@ def train_step(
     labels: Int[Tensor, " b"] | None = None,
     generator: torch.Generator | None = None,
     sample_t=sample_timesteps,
+    loss_of=compute_loss,
 ) -> float:
     r"""Take one optimisation step (Ho et al. 2020, Algorithm 1, lines 2 to 5).
 
@@ -80,13 +81,14 @@ def train_step(
         labels: (B,) classes, or None.
         generator: source of times and noise.
         sample_t: sample_timesteps or a function like it.
+        loss_of: compute_loss, Eq. 14, or a function like it.
     Returns:
-        The loss before the step, Eq. 14.
+        The loss before the step.
     """
     t = sample_t(len(x_0), schedule, generator)
     noise = torch.randn(x_0.shape, generator=generator, device=x_0.device, dtype=x_0.dtype)
     labelled = model if labels is None else partial(model, labels=labels)
-    loss = compute_loss(labelled, x_0, t, schedule, noise)
+    loss = loss_of(labelled, x_0, t, schedule, noise)
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
@@ -133,6 +135,8 @@ def train(
     progress,
     batch_size: int = 64,
     seed: int = 0,
+    sample_t=stratified_timesteps,
+    loss_of=compute_loss,
 ) -> Iterator[Training]:
     """Run Algorithm 1 until progress(state) reaches 1, yielding the state after every step.
 
@@ -147,6 +151,7 @@ def train(
         progress: progress(state) -> share of the run that is done, 0..1; sets the learning rate.
         batch_size: rows drawn, with replacement, for every step.
         seed: of all draws.
+        sample_t, loss_of: as for `train_step`.
     Raises:
         ValueError: the loss is no longer finite.
     """
@@ -166,7 +171,8 @@ def train(
             schedule,
             batch_labels,
             generator,
-            sample_t=stratified_timesteps,
+            sample_t,
+            loss_of,
         )
         if not math.isfinite(state.loss):
             raise ValueError(

@@ -24,9 +24,15 @@ from ddpm_edu.pretrained import read_safetensors, write_safetensors
 from ddpm_edu.schedule import NoiseSchedule, linear_schedule
 from ddpm_edu.training import Training, train
 from ddpm_edu.unet import UNet
+from ddpm_edu.velocity_unet import VelocityUNet, log_normal_timesteps, velocity_loss
 
 
 SECONDS_BETWEEN_CHECKPOINTS = 5
+# of Algorithm 1, or what takes the place of its times and its loss
+TRAINING = {
+    UNet: {},
+    VelocityUNet: {"sample_t": log_normal_timesteps, "loss_of": velocity_loss},
+}
 COLUMNS = ("step", "seconds", "learning_rate", "loss")
 
 
@@ -78,15 +84,16 @@ class Run:
     def begin(self) -> Training:
         # The first weights; all later draws have a generator of their own.
         torch.manual_seed(self.plan.seed)
-        model = network(tuple(self.images.shape[1:])).to(self.device)
+        model = network(tuple(self.images.shape[1:]), self.schedule).to(self.device)
         model = model.to(memory_format=torch.channels_last)  # a sixth faster on a CPU
         self.average = copy.deepcopy(model).eval().requires_grad_(False)
         return Training(model, self.average, torch.optim.AdamW(model.parameters()))
 
     def resume(self):
         tensors, notes = read_safetensors(self.checkpoint)
-        for key, got in json.loads(notes["plan"]).items():
-            expected = getattr(self.plan, key)
+        # runs begun by an earlier version do not say which network they train
+        for key, got in {"network": "UNet", **json.loads(notes["plan"])}.items():
+            expected = self.whole_plan()[key]
             if got != expected:
                 differs = f"holds a run with {key} {got!r}, asked for {expected!r}"
                 raise ValueError(f"{self.folder}: {differs}; choose another --out")
@@ -94,8 +101,11 @@ class Run:
 
     def save(self):
         step, seconds = self.state.step, self.state.seconds
-        notes = {"step": str(step), "seconds": str(seconds), "plan": json.dumps(asdict(self.plan))}
+        notes = {"step": str(step), "seconds": str(seconds), "plan": json.dumps(self.whole_plan())}
         write_safetensors(self.checkpoint, state_tensors(self.state), notes)
+
+    def whole_plan(self) -> dict:
+        return {**asdict(self.plan), "network": type(self.state.core).__name__}
 
     def done(self) -> float:
         """Return the share that is done, by time or by steps."""
@@ -117,7 +127,8 @@ class Run:
             batch = self.plan.batch_size // self.world_size
             seed = self.plan.seed * self.world_size + self.rank
             data = self.images, self.labels, self.schedule
-            steps = train(self.state, *data, self.progress, batch, seed)
+            options = TRAINING[type(self.state.core)]
+            steps = train(self.state, *data, self.progress, batch, seed, **options)
             yield from steps if self.rank else self.recorded(steps)
 
     def recorded(self, steps):
@@ -175,8 +186,8 @@ def check_plan(plan, world_size, minutes, steps):
         raise ValueError(f"length: expected positive minutes or steps, got {got}")
 
 
-def network(image_shape):
-    """Build the U-Net: 8x8 pictures are too small to fold, and need fewer channels."""
+def network(image_shape, schedule):
+    """Build the U-Net: 8x8 pictures are too small to fold, and need fewer channels and no more."""
     if image_shape[-1] <= 8:
         return UNet(image_shape, channels=(24, 48), fold=1)
-    return UNet(image_shape)
+    return VelocityUNet(schedule, image_shape=image_shape)

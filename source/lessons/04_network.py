@@ -428,7 +428,8 @@ def multiplications(network, name=None):
     """Count those of all convolutions, or of one part, for one image: the counter adds up additions as well."""
     with FlopCounterMode(display=False) as counter:
         network(torch.zeros(1, 1, 28, 28), torch.tensor([500]))
-    return counter.get_flop_counts()[f"UNet.{name}" if name else "Global"][torch.ops.aten.convolution] // 2
+    whole = type(network).__name__
+    return counter.get_flop_counts()[f"{whole}.{name}" if name else "Global"][torch.ops.aten.convolution] // 2
 
 
 unfolded = ddpm_edu.UNet(fold=1)

@@ -730,8 +730,9 @@ print(f"{1000 * seconds:.0f} ms per step; {card['steps']} steps take {seconds * 
 # ddpm-edu sample --weights run/weights.safetensors
 # ```
 #
-# The first command can be interrupted (Ctrl+C) and goes on where it was when given again. [Lesson 6](06_sampling.ipynb)
-# draws with the weights that are shipped.
+# The first command can be interrupted (Ctrl+C) and goes on where it was when given again. It does what this lesson
+# does, with one change that [lesson 8](08_faster_and_steered.ipynb) explains: inside, its U-Net names a velocity.
+# [Lesson 6](06_sampling.ipynb) draws with the weights that are shipped.
 
 # %% [markdown]
 # ## Bug hunt
