@@ -14,6 +14,7 @@ from functools import cache, partial
 import sympy
 import torch
 from torch import nn
+from tqdm.auto import tqdm
 
 import ddpm_edu
 from ddpm_edu import NoiseSchedule, figures, linear_schedule, load_images, train_step, update_ema, widgets
@@ -28,7 +29,7 @@ torch.set_num_threads(min(2, torch.get_num_threads()))  # more would wait for ea
 #
 # The data are handwritten digits of 8x8 pixels. The network is the U-Net of lesson 4, small. It is told which digit it
 # is looking at ([lesson 8](08_faster_and_steered.ipynb) says how). A run of 600 steps begins here, in three cells, so
-# that you can look in between. What the loop does comes after.
+# that you can look in between. A bar shows how far it is. What the loop does comes after.
 
 # %%
 images, labels = load_images("digits", split="train")
@@ -56,7 +57,7 @@ losses, kept = [], {0: copy.deepcopy(state)}
 def train_until(step):
     """Go on with the run, note each loss, and keep the networks of some steps."""
     begin = time.perf_counter()
-    while state.step < step:
+    for _ in tqdm(range(state.step, step), desc="training"):
         next(run)
         losses.append(state.loss)
         update_ema(slow_average, network, 0.9999)  # for a prediction below
@@ -344,7 +345,7 @@ def fit(network, schedule, sample_t, steps):
     optimizer = torch.optim.Adam(network.parameters(), lr=0.01)
     slower = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
     seen = []
-    for _ in range(steps):
+    for _ in tqdm(range(steps), desc="training"):
         seen.append(train_step(network, optimizer, data(256), schedule, sample_t=sample_t))
         slower.step()
     return torch.tensor(seen)
