@@ -138,12 +138,12 @@ ema_model, optimizer = copy.deepcopy(model), torch.optim.Adam(model.parameters()
 losses = []
 
 # %% [markdown]
-# The next cell trains for 400 steps, some seconds, and draws. **Run it again, and the same network learns on**: after
-# two or three times you will read the digit.
+# The next cell trains for 250 steps, some seconds, and draws. **Run it again, and the same network learns on**: strokes
+# come first, and after four or five times you can read the digit.
 
 # %%
 if ready(train_step=train_step, update_ema=update_ema):
-    for _ in tqdm(range(400), desc="training"):
+    for _ in tqdm(range(250), desc="training"):
         losses.append(train_step(model, optimizer, images[torch.randint(len(images), (16,))], schedule))
         update_ema(ema_model, model, decay=0.98)
     noise = torch.Generator().manual_seed(0)
