@@ -137,11 +137,11 @@ for T, scale in ((1000, 1), (100, 1), (100, 10)):
 # $$\mathbb E_{t, x_0, \epsilon}\left[\nabla_\theta\,\|\epsilon - \epsilon_\theta(x_t, t)\|^2\right]
 # = \nabla_\theta\,\frac1T \sum_{t=1}^T L_t(\theta) \tag{5.1}$$
 #
-# The gradient of a single draw is noisy, but it errs to no side. We test this where the right side is a formula:
-# the smallest network of [lesson 3](03_objective.ipynb), one number, $\epsilon_\theta(x_t, t) = \theta x_t$, on data
-# $x_0 \sim \mathcal N(0, 1)$. Then $x_t$ has variance 1 and $\mathrm{Cov}[\epsilon, x_t] = \sqrt{1-\bar\alpha_t}$, so
-# $L_t = 1 - 2\theta\sqrt{1-\bar\alpha_t} + \theta^2$. The left side is left to torch: 100,000 draws, each with a
-# $\theta$ of its own to take the gradient for.
+# The gradient of a single draw is noisy, but unbiased: right on average. We test this where the right side is a
+# formula: the smallest network of [lesson 3](03_objective.ipynb), one number, $\epsilon_\theta(x_t, t) = \theta x_t$,
+# on data $x_0 \sim \mathcal N(0, 1)$. Then $x_t$ has variance 1 and $\mathrm{Cov}[\epsilon, x_t] =
+# \sqrt{1-\bar\alpha_t}$, so $L_t = 1 - 2\theta\sqrt{1-\bar\alpha_t} + \theta^2$. The left side is left to torch:
+# 100,000 draws, each with a $\theta$ of its own to take the gradient for.
 
 # %% tags=["nbval-check-output"]
 exact = schedule.to(dtype=torch.float64)
@@ -161,8 +161,8 @@ expected = (-2 * exact.one_minus_alphas_bar[1:].sqrt() + 2 * 0.3).mean()
 prove("5.1", gradients, expected, false_alarm=1e-6)
 
 # %% [markdown]
-# Do noisy steps that err to no side reach the goal? The goal is known here: the derivative on the right is 0 where
-# $\theta$ is the mean of $\sqrt{1-\bar\alpha_t}$. From $\theta = 0$, with batches of 1 and of 64:
+# Do noisy but unbiased steps reach the goal? The goal is known here: the derivative on the right is 0 where $\theta$
+# is the mean of $\sqrt{1-\bar\alpha_t}$. From $\theta = 0$, with batches of 1 and of 64:
 
 # %%
 goal = exact.one_minus_alphas_bar[1:].sqrt().mean()
@@ -698,9 +698,9 @@ figures.image_rows(
 
 # %% [markdown]
 # Three regimes. At first the network improves with every step and the average is late. In the middle the average is
-# ahead, by a few per cent of the loss, and the samples differ in a few pixels. At the end there is nothing between
-# them: the learning rate has fallen to 0, and weights that no longer wander need no average. A small rate and an
-# average do the same job; the average can be had at any time of the run, and so samples are taken from it.
+# ahead, by a few per cent of the loss, and the samples differ in a few pixels. At the end they do not differ: the
+# learning rate has fallen to 0, and weights that no longer wander need no average. A small rate and an average do the
+# same job; the average can be had at any time of the run, and so samples are taken from it.
 
 # %% [markdown]
 # ## The real cost

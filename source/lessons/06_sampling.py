@@ -168,7 +168,7 @@ print(f"all 1000 times, in numbers: the two differ by at most {(by_eq_7 - by_eq_
 # 3. **return** $x_0$
 #
 # In words: ask for the noise, take the mean of the step back, add fresh noise. Most steps move only a little towards
-# their $\hat x_0$; the next sees through less noise and guesses anew. What comes out depends on $x_T$ and all the $z$:
+# their $\hat x_0$; the next one sees less noise and guesses again. What comes out depends on $x_T$ and all the $z$:
 # other draws, another image.
 #
 # The post this course began with, "Intro to Diffusion Model - Part 6" (2023), writes it in two functions. Here they are

@@ -401,8 +401,7 @@ for eta in (0.0, 1.0):
     print(f"eta = {eta:g}: of an error at t = 500, {affine_steps(1000, eta)[0][500:].prod():.0%} is left at t = 0")
 
 # %% [markdown]
-# So few steps speak for $\eta = 0$, many steps with a poor network for $\eta = 1$. Which is better for these digits is
-# a question to the measures of lesson 7.
+# So few steps speak for $\eta = 0$, many steps with a poor network for $\eta = 1$.
 
 # %% [markdown]
 # ## Smooth paths
@@ -493,9 +492,9 @@ prove("8.6", of_top, top_class(points_at_t, every_t), within=1e-10)  # rounding
 # ## How the label enters
 #
 # Lessons 5 and 6 promised to say how the network is told which digit to draw. There is a way in already, that of time:
-# [lesson 4](04_network.ipynb) makes a vector of $t$, by which every block scales and shifts its channels. The label $c$
-# takes the same way. A table, learned with all other weights, has one row for each digit, and the row of $c$ is added to
-# the vector of $t$:
+# [lesson 4](04_network.ipynb) makes a vector of $t$, by which every block scales and shifts its channels. The label
+# $c$ takes the same way. A table, learned with all other weights, has one row for each digit, and the row of $c$ is
+# added to the vector of $t$:
 #
 # $$\text{embedding}(t, c) = \mathrm{MLP}\big(\text{sines and cosines of } t\big) + \text{table}[c]$$
 #
@@ -563,7 +562,7 @@ figures.curves(
 asked = torch.arange(10).repeat(10_000)
 given = drop_labels(asked, 10, torch.Generator().manual_seed(0))
 print("one batch:", drop_labels(asked[:20], 10, torch.Generator().manual_seed(1)).tolist())
-print(f"of 100,000 labels {(given == 10).float().mean():.1%} are dropped, {(given == asked).float().mean():.1%} are kept")
+print(f"of 100,000 labels {(given == 10).float().mean():.1%} are dropped, the others stay")
 
 # %% [markdown]
 # ## Guidance without a classifier
@@ -574,8 +573,9 @@ print(f"of 100,000 labels {(given == 10).float().mean():.1%} are dropped, {(give
 # $$\nabla \log q(c \mid x_t) = \nabla \log q(x_t \mid c) - \nabla \log q(x_t)$$
 #
 # The left side would push $x_t$ to where a classifier is surer of $c$. The right side needs no classifier, only two
-# scores, one with the label and one without. Our network gives both: `model(x, t, labels)` is $\epsilon_\theta(x_t, c)$,
-# and `model(x, t)` is $\epsilon_\theta(x_t)$; we leave out the $t$. With labels lesson 6 got the digits it asked for.
+# scores, one with the label and one without. Our network gives both: `model(x, t, labels)` is
+# $\epsilon_\theta(x_t, c)$, and `model(x, t)` is $\epsilon_\theta(x_t)$; we leave out the $t$. With labels lesson 6 got
+# the digits it asked for.
 #
 # [Ho and Salimans 2022](https://arxiv.org/abs/2207.12598) go further: sample not from $q(x_t \mid c)$ but from
 # something sharper, $q(x_t \mid c)\,q(c \mid x_t)^w$. Its score is
@@ -650,8 +650,9 @@ for w, samples in clouds.items():
     weights = (w * log_c).softmax(0)
     mean = weights @ points[:, 1]
     width = (weights @ (points[:, 1] - mean) ** 2).sqrt()
-    error = samples[:, 1].std() / len(samples) ** 0.5  # of the mean; that of the width is about 0.7 of it
-    print(f"w = {w}: guided samples: height {samples[:, 1].mean():.2f} ± {error:.2f}, width {samples[:, 1].std():.2f}; ", end="")
+    height, spread = samples[:, 1].mean(), samples[:, 1].std()
+    error = spread / len(samples) ** 0.5  # of the mean; that of the width is about 0.7 of it
+    print(f"w = {w}: guided samples: height {height:.2f} ± {error:.2f}, width {spread:.2f}; ", end="")
     print(f"sharpened distribution: height {mean:.2f}, width {width:.2f}")
 
 # %%
@@ -676,9 +677,9 @@ cloud.compare(
 # %% [markdown]
 # ## Is it better?
 #
-# For digits the measures of [lesson 7](07_evaluation.ipynb) answer: the distance $D$ of 300 samples to the 4,000
-# training images, thirty samples of each digit, and precision and recall against 300 of those images. Each set of samples
-# begins with the same noise and takes 25 steps.
+# For digits the measures of [lesson 7](07_evaluation.ipynb) answer: the distance $D$ of 300 samples, thirty of each
+# digit, to the 4,000 training images, and precision and recall against 300 of those images. Each set of samples begins
+# with the same noise and takes 25 steps.
 #
 # > **Predict.** What does more guidance do to the samples?
 
@@ -700,7 +701,8 @@ assert torch.allclose(again, features[1][:10], rtol=0.02, atol=0.1)
 
 # %% [markdown]
 # How far can 300 samples be trusted? Leave out one tenth of them after the other and measure the rest. From the ten
-# results $r_i$ and their mean $\bar r$ comes the *jackknife*'s standard error, $\sqrt{\frac{9}{10} \sum_i (r_i - \bar r)^2}$.
+# results $r_i$ and their mean $\bar r$ follows a standard error, that of the *jackknife*:
+# $\sqrt{\frac{9}{10} \sum_i (r_i - \bar r)^2}$.
 
 # %%
 train_images, train_labels = load_images("mnist5k", "train")
@@ -840,8 +842,8 @@ figures.curves(
 # ## Train it yourself
 #
 # Everything is there to train with labels, and on the velocity. Algorithm 1 stays: draw images, times and noise, answer
-# $x_t$, square the error. What changes is the target, and that a tenth of the labels is dropped. Two small networks learn
-# the 8x8 digits for 250 steps each, one the noise, one the velocity.
+# $x_t$, square the error. What changes is the target, and that a tenth of the labels is dropped. Two small networks
+# learn the 8x8 digits for 250 steps each, one the noise, one the velocity.
 
 # %%
 small_images, small_labels = load_images("digits", "train")
