@@ -1,4 +1,4 @@
-"""A derived exercise tells its formula from hint 2 on: until then a box says what an answer does."""
+"""A derived exercise tells its formula from hint 2 on; until then a box says what was done."""
 
 import contextlib
 

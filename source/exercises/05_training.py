@@ -12,7 +12,9 @@
 import copy
 
 import torch
+from IPython.display import display
 from torch import Tensor, nn
+from tqdm.auto import tqdm
 
 import ddpm_edu
 from ddpm_edu import NoiseSchedule, compute_loss, figures
@@ -126,8 +128,6 @@ check("update_ema", update_ema)
 # always from the same noise.
 
 # %%
-from tqdm.auto import tqdm
-
 digit = 3  # yours
 torch.manual_seed(0)
 images, labels = ddpm_edu.load_images("mnist5k")

@@ -10,6 +10,7 @@
 
 # %%
 import torch
+from IPython.display import display
 from torch import Tensor
 from tqdm.auto import tqdm
 

@@ -10,6 +10,7 @@
 
 # %%
 import torch
+from IPython.display import display
 from torch import Tensor
 
 import ddpm_edu
@@ -154,8 +155,8 @@ check("velocity", velocity)
 # %% [markdown]
 # ## See it work
 #
-# The digits 0 to 9 by your functions, 28x28, in 25 steps instead of 1000. Every row begins with the same noise; $w = -1$
-# ignores the label.
+# The digits 0 to 9 by your functions, 28x28, in 25 steps instead of 1000. Every row begins with the same noise;
+# $w = -1$ ignores the label.
 
 # %%
 model = ddpm_edu.load_pretrained("mnist5k")

@@ -3,7 +3,7 @@
 #
 # **Question.** Must it take 1000 steps? And who told the network which digit to draw?
 #
-# *About 60 minutes. What it needs of the lessons before is said where it is used.*
+# *About 70 minutes. What it needs of the lessons before is said where it is used.*
 
 # %%
 import copy
@@ -910,8 +910,8 @@ print(f"at t = 100 an error of the noise is multiplied by {factor:.0f}")
 
 # %% [markdown]
 # The networks had the same images, labels, times, noise and steps. That of the noise would have to be nearly exact at
-# the largest times, where (8.9) multiplies its error by the number printed last; after so little training it is not, and
-# the sampler does not recover. An error of the velocity is multiplied by less than 1 at any time.
+# the largest times, where (8.9) multiplies its error by the number printed last; after so little training it is not,
+# and the sampler does not recover. An error of the velocity is multiplied by less than 1 at any time.
 
 # %% [markdown]
 # ## Where scores, SDEs and flows begin

@@ -1,6 +1,6 @@
 """What a box keeps back as long as a formula is the learner's to find.
 
-A derived exercise says what is wanted and from what; its second hint has the formula. Until then a
+A derived exercise names its aim and what to start from; its second hint has the formula. Until then a
 diagnosis says what the answer does, and not what belongs there instead.
 """
 
