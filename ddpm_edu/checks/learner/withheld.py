@@ -1,7 +1,7 @@
 """What a box keeps back as long as a formula is the learner's to find.
 
-A derived exercise names its aim and what to start from; its second hint has the formula. Until then a
-diagnosis says what the answer does, and not what belongs there instead.
+A derived exercise names its aim and what to start from; its second hint has the formula. Until then
+a diagnosis says what the answer does, and not what belongs there instead.
 """
 
 import re
