@@ -4,11 +4,12 @@ import contextlib
 
 import pytest
 
-from ddpm_edu import check, hint, ready
+from ddpm_edu import check, checks, hint, ready
 from ddpm_edu.checks import CheckFailed, run_check
 from ddpm_edu.checks.catalogue import CATALOGUE
 from ddpm_edu.checks.learner.withheld import LATER, without_formula
 from ddpm_edu.checks.report import DIAGNOSIS
+from ddpm_edu.checks.worker.answers import CALLS
 
 
 pytestmark = pytest.mark.usefixtures("as_learners_run_it")
@@ -99,3 +100,9 @@ def test_what_is_drawn_waits_for_the_functions_it_draws_with(capsys):
     assert ready(velocity=right)
     with pytest.raises(KeyError, match="did you mean"):
         ready(velocit=right)
+
+
+def test_a_worker_that_grades_knows_every_call_and_draws_nothing():
+    learners = {name for name, home in checks.HOMES.items() if home == "learner.notebook"}
+    assert learners == {*CALLS}
+    assert not CALLS["ready"](velocity=velocity)

@@ -17,7 +17,7 @@ OPENING = r"(?:or, with the same values: |and then: )?(?:in line \d+(?: of \w+)?
 DIAGNOSED = re.compile(rf"({DIAGNOSIS}{OPENING})(.*?)(?:[;:] .*|\.)")
 OF_TERMS = re.compile(r"(Your .*?); .*")
 MISSING = re.compile(r"You (?:left out|did not)\b")
-LATER = "What belongs there instead, is for you to find; hint 2 has the formula."
+LATER = "What belongs there instead is for you to find."
 
 
 def keeps_back(exercise: Exercise, entry: Entry | None) -> bool:
