@@ -133,6 +133,8 @@ torch.manual_seed(0)
 images, labels = ddpm_edu.load_images("mnist5k")
 images, rows = images[labels == digit], {}
 schedule = NoiseSchedule(ddpm_edu.linear_schedule(100, 0.001, 0.09))  # few steps, so that drawing takes a second
+
+# %%
 model = ddpm_edu.UNet((1, 28, 28), channels=(16, 32)).to(memory_format=torch.channels_last)
 ema_model, optimizer = copy.deepcopy(model), torch.optim.Adam(model.parameters(), lr=3e-3)
 losses = []

@@ -872,6 +872,7 @@ def fit(target, name, steps=250):
     return average
 
 
+# %%
 trained = {name: fit(target, name) for name, target in targets.items()}
 
 # %% [markdown]
