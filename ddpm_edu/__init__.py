@@ -15,7 +15,7 @@ __version__ = "0.2.0"
 os.environ.setdefault("GOMP_SPINCOUNT", "20000")
 
 from ddpm_edu import checks
-from ddpm_edu.classifier import load_classifier
+from ddpm_edu.classifier import load_classifier, load_guided_features
 from ddpm_edu.data import load_images
 from ddpm_edu.ddim import ddim_step, ddim_timesteps, guided_noise
 from ddpm_edu.forward import sample_q, snr, step_q, velocity
@@ -46,6 +46,6 @@ from ddpm_edu.velocity_unet import VelocityUNet, log_normal_timesteps, velocity_
 
 def __getattr__(name):
     """Load what checks answers when it is first used."""
-    if name not in ("CheckFailed", "check", "hint", "progress", "solution"):
+    if name not in ("CheckFailed", "check", "hint", "progress", "ready", "solution"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(checks, name)

@@ -72,3 +72,20 @@ def load_classifier(name: str, device: str = "cpu") -> Classifier:
     classifier.load_state_dict(tensors)
     classifier.card = json.loads(notes["card"])
     return classifier.to(device).requires_grad_(False).eval()
+
+
+def load_guided_features(name: str) -> dict[float, Tensor]:
+    """Load the features of samples that were drawn with guidance (tools/make_guided.py).
+
+    Args:
+        name: mnist5k.
+    Returns:
+        guidance w -> (N, 32) features of digits 0, 1, ..., 9, 0, ..., all from the same noise.
+    Raises:
+        ValueError: an unknown name, or a damaged file.
+
+    >>> {w: tuple(features.shape) for w, features in load_guided_features("mnist5k").items()}
+    {0.0: (300, 32), 0.5: (300, 32), 1.0: (300, 32), 2.0: (300, 32)}
+    """
+    tensors, _ = read_safetensors(shipped(name, "guided"))
+    return {float(w): tensors[w].float() for w in sorted(tensors, key=float)}

@@ -1,11 +1,15 @@
 """The classifier that measures samples: good, frozen, not taken for a model of images."""
 
+import json
+
 import pytest
 import torch
 
-from ddpm_edu import load_classifier, load_images, load_pretrained
+from ddpm_edu import load_classifier, load_guided_features, load_images, load_pretrained
 from ddpm_edu.classifier import Classifier
 from ddpm_edu.data import ASSETS
+from ddpm_edu.pretrained import read_safetensors, shipped
+from tools import make_guided
 
 
 @pytest.fixture(scope="module")
@@ -60,3 +64,20 @@ def test_a_classifier_is_not_a_model_and_a_model_is_not_a_classifier():
         load_pretrained("mnist5k-classifier")
     with pytest.raises(ValueError, match=r"weights: expected one of mnist5k.*, got 'digits'"):
         load_classifier("digits")
+
+
+def test_the_features_of_guided_samples_are_those_of_the_weights_that_are_shipped():
+    _, notes = read_safetensors(shipped("mnist5k", "guided"))
+    card = json.loads(notes["card"])
+    made_with = {what: card[what] for what in make_guided.USED}
+    assert made_with == make_guided.digests(), f"other weights: run {card['command']}"
+    assert [*load_guided_features("mnist5k")] == [*make_guided.GUIDANCE]
+
+
+@pytest.mark.slow
+def test_guided_samples_drawn_again_have_the_features_that_are_kept(classifier, monkeypatch):
+    whole = torch.randn(300, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+    monkeypatch.setattr(torch, "randn", lambda *_, **__: whole[:4].clone())
+    *_, again = make_guided.drawn(load_pretrained("mnist5k"), 1.0, samples=4)
+    kept = load_guided_features("mnist5k")[1.0][:4]
+    torch.testing.assert_close(classifier.features(again.clamp(-1, 1)), kept, rtol=0.02, atol=0.05)

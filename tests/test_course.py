@@ -115,11 +115,25 @@ def verdicts(cells):
     ]
 
 
+def drawing(cells):
+    """Return the cells that draw with the learner's functions."""
+    return [cell for cell in cells if cell.source.startswith("if ready(")]
+
+
+def test_training_and_sampling_end_in_pictures():
+    drawn = [path.stem[:2] for path in EXERCISES if drawing(code_cells(path))]
+    assert drawn == ["05", "06", "08"]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("path", EXERCISES, ids=name)
 def test_every_exercise_fails_as_shipped_and_says_that_it_is_not_written_yet(path):
-    read_by_the_learner = verdicts(run(path))
+    cells = run(path)
+    read_by_the_learner = verdicts(cells)
     assert read_by_the_learner
+    for cell in drawing(cells):
+        [output] = cell.outputs
+        assert "Still to pass: " in output.data["text/plain"]
     assert all("not written yet" in verdict for verdict in read_by_the_learner)
 
 
@@ -132,6 +146,8 @@ def test_every_solution_passes(path):
     ] == []
     assert verdicts(cells)
     assert all(verdict.startswith("✓") for verdict in verdicts(cells))
+    for cell in drawing(cells):
+        assert any("image/png" in output.get("data", {}) for output in cell.outputs)
 
 
 @pytest.mark.parametrize("path", EXERCISES, ids=name)

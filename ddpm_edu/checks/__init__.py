@@ -23,6 +23,7 @@ HOMES = {
     "check": "learner.notebook",
     "hint": "learner.notebook",
     "progress": "learner.notebook",
+    "ready": "learner.notebook",
     "solution": "learner.notebook",
 }
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "exercises",
     "hint",
     "progress",
+    "ready",
     "run_check",
     "solution",
 ]

@@ -22,8 +22,8 @@ def described(name: str) -> str:
     Raises:
         ValueError: there is no such picture.
 
-    >>> described("exercises 6.1")
-    'Ten digits sampled by your own Algorithm 2.'
+    >>> described("6.6")
+    'Ten finished digits; over the last ten steps only grain disappears.'
     """
     if name not in descriptions():
         raise ValueError(f"no picture is called {name!r}{did_you_mean(name, descriptions())}")

@@ -24,8 +24,8 @@ exact
 # %% [markdown]
 # ## The picture first
 #
-# A digit, and one and the same image of noise mixed into it, more and more of it. The time $t$ counts small steps of
-# noise: 0 is the clean image, 1000 the end.
+# One digit, with more and more of the same noise mixed into it. The time $t$ counts small steps of noise: 0 is the
+# clean image, 1000 the end.
 
 # %%
 noise = torch.randn(digits.shape, generator=torch.Generator().manual_seed(0))
@@ -61,11 +61,11 @@ widgets.forward_scrubber(
 # $$x_t = \sqrt{1-\beta_t}\;x_{t-1} + \sqrt{\beta_t}\;\epsilon, \qquad \epsilon \sim \mathcal N(0, I)$$
 #
 # * $\beta_t$ is a number between 0 and 1, chosen before anything starts: how much noise step $t$ adds.
-# * $\epsilon$ is drawn anew in every step, independently of all that was before.
+# * $\epsilon$ is drawn anew in every step, independently of everything before.
 # * $\mathcal N(m, vI)$ is the Gaussian that gives every pixel its own mean, found in $m$, and the variance $v$, all
 #   pixels independently of each other. So $\epsilon$ has mean 0 and variance 1 in every pixel.
 #
-# A factor in front of a random number goes into its variance squared, and a Gaussian stays one, so
+# A factor in front of a random number enters its variance squared, and a Gaussian times a number is Gaussian, so
 # $\sqrt{\beta_t}\,\epsilon$ is Gaussian with the variance $\beta_t$. Once $x_{t-1}$ is known, the first term is fixed
 # and moves only the mean:
 #
@@ -107,8 +107,8 @@ for t in (0, 1, 2, 500, 1000):
 # ## Why the root is there
 #
 # Why the factor $\sqrt{1-\beta_t}$? Why not add the noise and leave $x_{t-1}$ as it is? Follow the variance $v_t$ of
-# one pixel of $x_t$, over all images and all noise. Let $d$ be $x_{t-1}$ minus its mean. Then $x_t$ minus its mean
-# is $\sqrt{1-\beta_t}\,d + \sqrt{\beta_t}\,\epsilon$, and its square
+# one pixel of $x_t$, over all images and all noise. Let $d$ be the deviation of $x_{t-1}$ from its mean. That of $x_t$
+# is then $\sqrt{1-\beta_t}\,d + \sqrt{\beta_t}\,\epsilon$, and its square is
 #
 # $$(1-\beta_t)\,d^2 + 2\sqrt{1-\beta_t}\sqrt{\beta_t}\;d\,\epsilon + \beta_t\,\epsilon^2.$$
 #
@@ -214,8 +214,8 @@ prove("1.4", sympy.integrate(bell(u, v) * bell(s - u, w), (u, -sympy.oo, sympy.o
 #
 # $$\bar\alpha_t = \alpha_1\,\alpha_2 \cdots \alpha_t, \qquad \bar\alpha_0 = 1$$
 #
-# With every step one factor comes along, $\bar\alpha_t = \alpha_t\,\bar\alpha_{t-1}$; before the first step there is
-# none, and a product without factors is 1. In code [`cumulative_alphas`](../ddpm_edu/schedule.py).
+# Every step adds one factor, $\bar\alpha_t = \alpha_t\,\bar\alpha_{t-1}$; before the first step there is none, and a
+# product without factors is 1. In code [`cumulative_alphas`](../ddpm_edu/schedule.py).
 
 # %% tags=["nbval-check-output"]
 for t in (0, 1, 2, 500, 1000):
@@ -238,12 +238,12 @@ for t in (0, 1, 2, 500, 1000):
 # \sqrt{\alpha_t\,(1-\bar\alpha_{t-1})}\;\epsilon' + \sqrt{\beta_t}\;\epsilon$$
 #
 # The first term is $\sqrt{\bar\alpha_t}\,x_0$. The others are two Gaussians with mean 0, and independent, since
-# $\epsilon$ is independent of all that was before. By (1.4), pixel by pixel, their sum is Gaussian, and its variance is
+# $\epsilon$ is independent of everything before. By (1.4), pixel by pixel, their sum is Gaussian, and its variance is
 #
 # $$\alpha_t\,(1-\bar\alpha_{t-1}) + \beta_t = 1 - \bar\alpha_t \tag{1.6}$$
 #
-# because $\alpha_t + \beta_t = 1$ and $\alpha_t\,\bar\alpha_{t-1} = \bar\alpha_t$. This is (1.5) for $t$. So from
-# $t = 1$ follows $t = 2$, from that $t = 3$, and so on.
+# because $\alpha_t + \beta_t = 1$ and $\alpha_t\,\bar\alpha_{t-1} = \bar\alpha_t$. This is (1.5) for $t$. So it holds
+# for $t = 2$ since it holds for $t = 1$, then for $t = 3$, and so on.
 
 # %% tags=["nbval-check-output"]
 alpha_t, alpha_bar_prev = sympy.symbols("alpha_t alphabar_{t-1}", positive=True)
@@ -333,10 +333,10 @@ left_over.compare(
 #
 # $$\log \bar\alpha_T = \sum_{t=1}^{T} \log(1-\beta_t) \approx -\sum_{t=1}^{T} \beta_t \tag{1.7}$$
 #
-# What is left depends on the sum of the betas and on little else. That sum is $T$ times their middle,
-# $\tfrac12(0.0001 + 0.02)$: ten times fewer steps, a tenth of the sum. How near is nearly? The terms we
-# dropped, $\beta^2/2 + \beta^3/3 + \dots$, are less than $\tfrac12 \beta^2 (1 + \beta + \dots)
-# = \tfrac12 \beta^2 / (1-\beta)$. Relative to $\beta$ that is $\tfrac12 \beta / (1-\beta)$, and $\beta \le 0.02$.
+# What is left depends on the sum of the betas and on little else. That sum is $T$ times their mean, $\tfrac12(0.0001 +
+# 0.02)$: ten times fewer steps, a tenth of the sum. How near is nearly? The terms we dropped, $\beta^2/2 + \beta^3/3 +
+# \dots$, are less than $\tfrac12 \beta^2 (1 + \beta + \dots) = \tfrac12 \beta^2 / (1-\beta)$. Relative to $\beta$ that
+# is $\tfrac12 \beta / (1-\beta)$, and $\beta \le 0.02$.
 
 # %% tags=["nbval-check-output"]
 prove("1.7", exact.alphas_bar[1000].log(), -betas.sum(), within=0.0103)  # relative: half of 0.02 / 0.98, as above
@@ -452,7 +452,7 @@ crossing.compare(
 # to the slider: at $t = 250$ the digits can be read. The ratio is that of one pixel, and an eye, or a network, looks
 # at many.
 #
-# SNR and $\bar\alpha_t$ say the same. Solve the definition for $\bar\alpha_t$, by multiplying with $1-\bar\alpha_t$ and
+# SNR and $\bar\alpha_t$ say the same. Solve the definition for $\bar\alpha_t$, by multiplying by $1-\bar\alpha_t$ and
 # collecting $\bar\alpha_t$ on one side:
 #
 # $$\bar\alpha_t = \frac{\mathrm{SNR}(t)}{1 + \mathrm{SNR}(t)} \tag{1.8}$$
@@ -475,7 +475,7 @@ prove("1.8", solved, ratio / (1 + ratio))
 # \beta_t = \min\left(1 - \frac{f(t)}{f(t-1)},\ 0.999\right)$$
 #
 # As long as nothing is capped, $\alpha_t = f(t) / f(t-1)$. In the product each $f$ but the first and the last stands
-# once above and once below the line:
+# once in a numerator and once in a denominator:
 #
 # $$\bar\alpha_t = \frac{f(1)}{f(0)} \cdot \frac{f(2)}{f(1)} \cdots \frac{f(t)}{f(t-1)} = \frac{f(t)}{f(0)} \tag{1.9}$$
 #

@@ -255,9 +255,8 @@ print(f"together: mean {mean:.3f}, variance {variance:.3f}")
 # = \frac{\alpha_t (1-\bar\alpha_{t-1}) + \beta_t}{\beta_t\,(1-\bar\alpha_{t-1})}
 # = \frac{1-\bar\alpha_t}{\beta_t\,(1-\bar\alpha_{t-1})} \tag{2.3}$$
 #
-# In the numerator $\alpha_t - \alpha_t\bar\alpha_{t-1} + 1 - \alpha_t$: $\alpha_t$ cancels, and
-# $\alpha_t \bar\alpha_{t-1} = \bar\alpha_t$. The variance is one over the precision. The paper calls it
-# $\tilde\beta_t$:
+# The numerator is $\alpha_t - \alpha_t\bar\alpha_{t-1} + 1 - \alpha_t$, in which $\alpha_t$ cancels and $\alpha_t
+# \bar\alpha_{t-1} = \bar\alpha_t$. The variance is one over the precision. The paper calls it $\tilde\beta_t$:
 #
 # $$\tilde\beta_t = \frac{1-\bar\alpha_{t-1}}{1-\bar\alpha_t}\,\beta_t \tag{2.4}$$
 #
@@ -296,10 +295,9 @@ print(f"together: mean {mean:.3f}, variance {variance:.3f}")
 #
 # ## The proof, by algebra
 #
-# Add the exponents of step and jump, without (2.1) and (2.2). The derivative must be
-# $-(x - \tilde\mu_t) / \tilde\beta_t$: 0 at $\tilde\mu_t$, and with the derivative $-1/\tilde\beta_t$. For (2.6) two
-# things must agree: the sum of the exponents, and the product of the variances, since the factor in front of a
-# Gaussian is $1/\sqrt{2\pi v}$.
+# Add the exponents of step and jump, without (2.1) and (2.2). The derivative must be $-(x - \tilde\mu_t) /
+# \tilde\beta_t$: it is 0 at $\tilde\mu_t$ and has the slope $-1/\tilde\beta_t$. For (2.6) two things must agree: the
+# sum of the exponents, and the product of the variances, since the factor in front of a Gaussian is $1/\sqrt{2\pi v}$.
 
 # %% tags=["nbval-check-output"]
 step_and_jump = exponent(xt, sympy.sqrt(alpha) * x, beta)
@@ -381,7 +379,7 @@ figures.histograms(
 # %% [markdown]
 # "Near" throws most chains away. The next check uses all of the two million from the beginning of the lesson.
 #
-# Let $r = x_{t-1} - \tilde\mu_t(x_t, x_0)$, by how much the formula's mean misses, and $\mathrm E$ the mean over all
+# Let $r = x_{t-1} - \tilde\mu_t(x_t, x_0)$ be the error of the formula's mean, and $\mathrm E$ the mean over all
 # chains. With $x_0$ fixed, $x_{t-1}$ and $x_t$ are sums of Gaussian noise with fixed factors, and so is $r$: all are
 # jointly Gaussian. Then (2.4) and (2.5) hold if
 #
@@ -404,7 +402,7 @@ prove("2.7", misses, torch.tensor([0, coarse.posterior_variance[t], 0]), false_a
 #
 # $$\tilde\mu_1 = x_0, \qquad \tilde\beta_1 = 0 \tag{2.8}$$
 #
-# and that is right: who knows $x_0$ knows what was one step before $x_1$. No special case is needed.
+# and that is right: whoever knows $x_0$ knows the state one step before $x_1$. No special case is needed.
 
 # %% tags=["nbval-check-output"]
 prove("2.8", (mu.subs(alpha_bar_prev, 1), beta_tilde.subs(alpha_bar_prev, 1)), (x0, 0))

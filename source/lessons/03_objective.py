@@ -370,7 +370,7 @@ figures.bars(
 # These are the five terms at $x_0 = 1$; a nat is the unit of natural logarithms. What is each of them about?
 #
 # * $L_T$ has no weights in it. It says how much of $x_0$ is left at the end: on the real schedule nearly nothing.
-# * $L_0$ is about the last step, where pixels are read off. The paper counts there the probability of a grey level
+# * $L_0$ is about the last step, where pixels are read off. There the paper takes the probability of a grey level
 #   (its Eq. 13, lesson 7). Here we stay with the density.
 # * $L_1, \dots, L_{T-1}$, almost all of the terms, compare two Gaussians. One is known, the other is the network's.
 
@@ -466,9 +466,9 @@ prove("3.5", kl_divergence(step_of_q, step_of_p), distance + constant, within=1e
 # %% [markdown]
 # ## The noise tells the clean image
 #
-# The target $\tilde\mu_t$ contains $x_0$, which the network cannot see. What exactly is it that it cannot see? By the
-# jump, $x_t = \sqrt{\bar\alpha_t}\,x_0 + \sqrt{1-\bar\alpha_t}\,\epsilon$ with $\epsilon \sim \mathcal N(0, I)$. Solve
-# for $x_0$:
+# The target $\tilde\mu_t$ contains $x_0$, which the network cannot see. What exactly is hidden from it? By the jump,
+# $x_t = \sqrt{\bar\alpha_t}\,x_0 + \sqrt{1-\bar\alpha_t}\,\epsilon$ with $\epsilon \sim \mathcal N(0, I)$. Solve for
+# $x_0$:
 #
 # $$x_0 = \frac{x_t - \sqrt{1-\bar\alpha_t}\;\epsilon}{\sqrt{\bar\alpha_t}} \tag{3.6}$$
 #
@@ -506,10 +506,10 @@ target = (xt - beta / sympy.sqrt(1 - bar_t) * noise_in) / sympy.sqrt(alpha)
 prove("3.7", eq_7, target, paper="Eq. 10")
 
 # %% [markdown]
-# Read (3.7) as the network would. It is given $x_t$ and $t$, hence every $\alpha$ and $\beta$. Of all that stands on
-# the right it lacks one thing, $\epsilon$. So let it predict that: call its output $\epsilon_\theta(x_t, t)$ and do
-# the rest ourselves. This is a choice, and it costs nothing: any $\mu_\theta$ can be written so. It says that the mean
-# of our step is the true mean at the estimated image:
+# Read (3.7) as the network would. It is given $x_t$ and $t$, hence every $\alpha$ and $\beta$. On the right it lacks
+# one thing only, $\epsilon$. So let it predict that: call its output $\epsilon_\theta(x_t, t)$ and do the rest
+# ourselves. This is a choice, and it costs nothing: any $\mu_\theta$ can be written so. It says that the mean of our
+# step is the true mean at the estimated image:
 #
 # $$\mu_\theta(x_t, t) = \frac{1}{\sqrt{\alpha_t}}\left(x_t - \frac{\beta_t}{\sqrt{1-\bar\alpha_t}}\,
 # \epsilon_\theta(x_t, t)\right) = \tilde\mu_t(x_t, \hat x_0) \tag{3.8}$$
@@ -654,7 +654,7 @@ in_means = kl_gaussians(posterior_mean(x_0, x_t, t, exact), variance, mean_of_ne
 prove("3.11", loss, (in_means / ddpm_edu.vlb_weight(t, exact)).mean(), within=1e-9, paper="Eq. 14")
 
 # %% [markdown]
-# May one do that? If the network had a separate function for every $t$, each term could be made smallest by itself,
+# Is that allowed? If the network had a separate function for every $t$, each term could be made smallest by itself,
 # and a positive factor before a term does not move the place where it is smallest. Both objectives would have the same
 # answer. A real network uses the same weights at all $t$. To see what happens then, we need to know two things
 # exactly: how small each term can be, and what a network does that cannot make all of them so small.
@@ -865,11 +865,11 @@ figures.curves(
 )
 
 # %% [markdown]
-# $L_\text{simple}$ buys accuracy at large $t$ and pays at small $t$; the bound does the reverse. A real network is less
-# poor, but it shares its weights too. The paper measures the trade on small photographs (CIFAR-10), by the bound, in
-# bits per pixel and colour, and by the Frechet distance of the samples from real images (lesson 7 explains both; less
-# is better). Trained on the bound: at most 3.70 bits and a distance of 13.51; trained on $L_\text{simple}$: 3.75 and
-# 3.17 (its Table 1). A little probability is given for much better pictures.
+# $L_\text{simple}$ buys accuracy at large $t$ and pays at small $t$; the bound does the reverse. A real network is
+# less poor, but it shares its weights too. The paper measures this trade-off on small photographs (CIFAR-10), by the
+# bound, in bits per pixel and colour, and by the Frechet distance of the samples from real images (lesson 7 explains
+# both; less is better). Trained on the bound: at most 3.70 bits and a distance of 13.51; trained on $L_\text{simple}$:
+# 3.75 and 3.17 (its Table 1). A little probability is given up for much better pictures.
 
 # %% [markdown]
 # ## Bug hunt

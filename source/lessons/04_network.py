@@ -26,8 +26,8 @@ schedule = model.schedule
 # %% [markdown]
 # ## The picture first
 #
-# A network has been trained to see the noise in an image of a digit. We send one image through it and note what every
-# part got and gave.
+# A network has been trained to see the noise in an image of a digit. We send one image through it and note what goes
+# into every part and what comes out.
 
 # %%
 got, gave = watch(model, torch.zeros(1, 1, 28, 28), torch.tensor([500]))
@@ -81,7 +81,7 @@ figures.curves(
 # -0.5 lies far from the data, which are around 0.5, and only strong noise explains it.
 #
 # One could train a thousand networks, one for each $t$. But the tasks of neighbouring times are nearly the same, and
-# what is learnt about strokes at one serves all. So there is one network, and it is told $t$.
+# what is learned about strokes at one serves all. So there is one network, and it is told $t$.
 #
 # ## Time as a vector
 #
@@ -134,8 +134,8 @@ for distance in (0, 1, 3, 10, 50, 100, 300, 500):
     print(f"t = 500 and t = {500 + distance:>4}: {likeness:.2f} of the largest inner product")
 
 # %% [markdown]
-# Neighbours are the most alike. Further off likeness falls, but in waves: 100 steps away is more alike than 50, since
-# some of the hands have come round.
+# Neighbours are the most alike. Further away they are less alike, but in waves: times 100 steps apart are more alike
+# than times 50 apart, since some of the hands have come full circle.
 #
 # Going $n$ steps further turns every hand by a fixed angle, whatever the time was:
 #
@@ -343,9 +343,9 @@ for d in (4, 16, 64, 256):
 # %% [markdown]
 # Without the root, at $d = 256$, nearly every position looks at one other, and the gradient is a seventh.
 #
-# What does attention know of where things are? Bring the positions into another order, by a permutation matrix $P$. The
-# scores become $P q\,(P k)^\top = P\,q k^\top P^\top$: rows and columns change place, and no row gets other entries. So
-# the weights change place in the same way, and with $P^\top P = I$:
+# What does attention know of where things are? Put the positions in another order, by a permutation matrix $P$. The
+# scores become $P q\,(P k)^\top = P\,q k^\top P^\top$: rows and columns change places, and no row gets new entries. So
+# the weights change places in the same way, and with $P^\top P = I$:
 #
 # $$\mathrm{attention}(Pq, Pk, Pv) = P\,\mathrm{softmax}\!\left(\frac{q\,k^\top}{\sqrt d}\right) P^\top P\,v
 # = P\,\mathrm{attention}(q, k, v) \tag{4.4}$$
@@ -375,9 +375,9 @@ figures.image_rows(
 )
 
 # %% [markdown]
-# Nobody told them, but head 2 has learnt to look at the empty border, and head 4 at a few places on or beside the
-# strokes. Is it of any use? Let the attention give 0, and compare the errors, the mean of
-# $(\epsilon - \epsilon_\theta)^2$:
+# Nobody told them, but head 2 has learned to look at the empty border, and head 4 at a few places on or beside the
+# strokes. Is it of any use? Let the attention give 0, and compare the errors, the mean of $(\epsilon -
+# \epsilon_\theta)^2$:
 
 # %% tags=["nbval-check-output"]
 nothing = mock.patch("ddpm_edu.unet.self_attention", lambda q, k, v: 0 * v)  # in force inside `with`
@@ -409,10 +409,10 @@ assert torch.allclose(products.sum(1), F.conv2d(image, kernel, padding=1)[0].fla
 prove("4.5", products.numel(), 4 * 8 * 3**2 * 14 * 14, within=0)  # whole numbers
 
 # %% [markdown]
-# Halving height and width saves as much as halving both numbers of channels. So before anything else our network folds:
-# each block of 2 × 2 pixels becomes one position with four channels
-# ([`pixel_unshuffle`](https://pytorch.org/docs/stable/generated/torch.nn.functional.pixel_unshuffle.html)). No value is
-# lost, they are only laid out otherwise, and unfolding gives them back.
+# Halving height and width saves as much as halving both numbers of channels. So before anything else our network
+# folds: each block of 2 × 2 pixels becomes one position with four channels
+# ([`pixel_unshuffle`](https://pytorch.org/docs/stable/generated/torch.nn.functional.pixel_unshuffle.html)). No value
+# is lost, they are only arranged differently, and unfolding gives them back.
 
 # %% tags=["nbval-check-output"]
 print(F.pixel_unshuffle(torch.arange(16).view(1, 1, 4, 4), 2)[0])
@@ -439,8 +439,8 @@ for name in ("stem", "down_1", "down_2", None):
 
 # %% [markdown]
 # The stem gains nothing, nor does the head: four times the channels at a quarter of the positions. All between them
-# keeps its channels and costs a quarter. The price: a stroke moved by one pixel falls into the blocks of 2 × 2 in
-# another way, and looks new.
+# keeps its channels and costs a quarter. The price: a stroke moved by one pixel falls into the blocks of 2 × 2
+# differently, and looks new.
 #
 # ## Down, up, and the skips
 #
@@ -549,9 +549,9 @@ for name, change in changes.items():
 # Without skip 1 the prediction is worse than predicting 0, whose error is 1. Without skip 2 the error is a quarter
 # larger: what lies below it, the attention and one block, has short cuts of its own.
 #
-# How far does a pixel of the prediction look? The gradient of the one in the middle by all pixels of $x_t$ tells. Its
-# size, as a mean over the ten digits, on a logarithmic scale from $10^{-4}$ of the largest (black) to the largest
-# (white):
+# How far does a pixel of the prediction look? The gradient of the middle one with respect to all pixels of $x_t$
+# tells. Its size, as a mean over the ten digits, on a logarithmic scale from $10^{-4}$ of the largest (black) to the
+# largest (white):
 
 # %%
 looks, seen_at = [], (20, 100, 300, 500, 800)

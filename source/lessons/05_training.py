@@ -14,6 +14,7 @@ from functools import cache, partial
 import sympy
 import torch
 from torch import nn
+from tqdm.auto import tqdm
 
 import ddpm_edu
 from ddpm_edu import NoiseSchedule, figures, linear_schedule, load_images, train_step, update_ema, widgets
@@ -28,7 +29,7 @@ torch.set_num_threads(min(2, torch.get_num_threads()))  # more would wait for ea
 #
 # The data are handwritten digits of 8x8 pixels. The network is the U-Net of lesson 4, small. It is told which digit it
 # is looking at ([lesson 8](08_faster_and_steered.ipynb) says how). A run of 600 steps begins here, in three cells, so
-# that you can look in between. What the loop does comes after.
+# that you can look in between. A bar shows how far it is. What the loop does comes after.
 
 # %%
 images, labels = load_images("digits", split="train")
@@ -56,7 +57,7 @@ losses, kept = [], {0: copy.deepcopy(state)}
 def train_until(step):
     """Go on with the run, note each loss, and keep the networks of some steps."""
     begin = time.perf_counter()
-    while state.step < step:
+    for _ in tqdm(range(state.step, step), desc="training"):
         next(run)
         losses.append(state.loss)
         update_ema(slow_average, network, 0.9999)  # for a prediction below
@@ -136,11 +137,11 @@ for T, scale in ((1000, 1), (100, 1), (100, 10)):
 # $$\mathbb E_{t, x_0, \epsilon}\left[\nabla_\theta\,\|\epsilon - \epsilon_\theta(x_t, t)\|^2\right]
 # = \nabla_\theta\,\frac1T \sum_{t=1}^T L_t(\theta) \tag{5.1}$$
 #
-# The gradient of a single draw is noisy, but it errs to no side. We test this where the right side is a formula:
-# the smallest network of [lesson 3](03_objective.ipynb), one number, $\epsilon_\theta(x_t, t) = \theta x_t$, on data
-# $x_0 \sim \mathcal N(0, 1)$. Then $x_t$ has variance 1 and $\mathrm{Cov}[\epsilon, x_t] = \sqrt{1-\bar\alpha_t}$, so
-# $L_t = 1 - 2\theta\sqrt{1-\bar\alpha_t} + \theta^2$. The left side is left to torch: 100,000 draws, each with a
-# $\theta$ of its own to take the gradient for.
+# The gradient of a single draw is noisy, but unbiased: right on average. We test this where the right side is a
+# formula: the smallest network of [lesson 3](03_objective.ipynb), one number, $\epsilon_\theta(x_t, t) = \theta x_t$,
+# on data $x_0 \sim \mathcal N(0, 1)$. Then $x_t$ has variance 1 and $\mathrm{Cov}[\epsilon, x_t] =
+# \sqrt{1-\bar\alpha_t}$, so $L_t = 1 - 2\theta\sqrt{1-\bar\alpha_t} + \theta^2$. The left side is left to torch:
+# 100,000 draws, each with a $\theta$ of its own to take the gradient for.
 
 # %% tags=["nbval-check-output"]
 exact = schedule.to(dtype=torch.float64)
@@ -160,8 +161,8 @@ expected = (-2 * exact.one_minus_alphas_bar[1:].sqrt() + 2 * 0.3).mean()
 prove("5.1", gradients, expected, false_alarm=1e-6)
 
 # %% [markdown]
-# Do noisy steps that err to no side reach the goal? The goal is known here: the derivative on the right is 0 where
-# $\theta$ is the mean of $\sqrt{1-\bar\alpha_t}$. From $\theta = 0$, with batches of 1 and of 64:
+# Do noisy but unbiased steps reach the goal? The goal is known here: the derivative on the right is 0 where $\theta$
+# is the mean of $\sqrt{1-\bar\alpha_t}$. From $\theta = 0$, with batches of 1 and of 64:
 
 # %%
 goal = exact.one_minus_alphas_bar[1:].sqrt().mean()
@@ -344,7 +345,7 @@ def fit(network, schedule, sample_t, steps):
     optimizer = torch.optim.Adam(network.parameters(), lr=0.01)
     slower = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
     seen = []
-    for _ in range(steps):
+    for _ in tqdm(range(steps), desc="training"):
         seen.append(train_step(network, optimizer, data(256), schedule, sample_t=sample_t))
         slower.step()
     return torch.tensor(seen)
@@ -697,9 +698,9 @@ figures.image_rows(
 
 # %% [markdown]
 # Three regimes. At first the network improves with every step and the average is late. In the middle the average is
-# ahead, by a few per cent of the loss, and the samples differ in a few pixels. At the end there is nothing between
-# them: the learning rate has fallen to 0, and weights that no longer wander need no average. A small rate and an
-# average do the same job; the average can be had at any time of the run, and so samples are taken from it.
+# ahead, by a few per cent of the loss, and the samples differ in a few pixels. At the end they do not differ: the
+# learning rate has fallen to 0, and weights that no longer wander need no average. A small rate and an average do the
+# same job; the average can be had at any time of the run, and so samples are taken from it.
 
 # %% [markdown]
 # ## The real cost

@@ -9,6 +9,7 @@ import builtins
 from ddpm_edu.checks.learner import display
 from ddpm_edu.checks.learner.handed_out import find
 from ddpm_edu.checks.learner.notebook import CHECKED, judged
+from ddpm_edu.checks.learner.progress_file import Entry, Progress
 from ddpm_edu.checks.report import Status
 from ddpm_edu.checks.worker.answers import answer, is_former
 from ddpm_edu.course.definitions import parts_of
@@ -26,8 +27,12 @@ def judge(exercise_id: str, cell: str | None) -> None:
     parts = parts_of(cell, exercise_id) if cell else []
     function = answer(exercise_id, namespace, checked, parts)
     if former and checked is function:
-        return display.publish_again(former, is_new=False)
-    report, _ = judged(find(exercise_id), function)
+        return display.publish_again(former, known_of(exercise_id), is_new=False)
+    report, entry = judged(find(exercise_id), function)
     if report.status == Status.NOT_ATTEMPTED and former and not is_former(checked, exercise_id):
-        return display.publish_again(former, is_new=False)  # check("snr", my_snr)
-    return display.publish_again(report, is_new=True)
+        return display.publish_again(former, entry, is_new=False)  # check("snr", my_snr)
+    return display.publish_again(report, entry, is_new=True)
+
+
+def known_of(exercise_id):
+    return Progress(tell=display.note).read().get(exercise_id, Entry())

@@ -28,9 +28,9 @@ def show(report: Report, entry=None) -> None:
     publish(as_text(report, entry), as_html(report, entry), as_data(report))
 
 
-def publish_again(report: Report, is_new: bool) -> None:
+def publish_again(report: Report, entry, is_new: bool) -> None:
     """Publish a report at the end of a run; `is_new` tells one that no cell has shown."""
-    publish(as_text(report), "", as_data(report, is_new=is_new))
+    publish(as_text(report, entry), "", as_data(report, is_new=is_new))
 
 
 def as_data(report, **more):

@@ -4,6 +4,7 @@ import html
 import itertools
 
 from ddpm_edu.checks.learner.handed_out import find
+from ddpm_edu.checks.learner.withheld import keeps_back, without_formula
 from ddpm_edu.checks.report import DIAGNOSIS, Report, Status
 from ddpm_edu.course.paths import learner_folder, lesson_link
 
@@ -31,7 +32,8 @@ BOX = "border-left:4px solid {colour};padding:.4em 1em;margin:.3em 0"
 
 def as_text(report: Report, entry=None) -> str:
     """Return the report in plain text, for terminals and screen readers."""
-    lines = [headline(report), *case_lines(report), *detail(report), *advice(report, entry)]
+    told = detail(report, entry)
+    lines = [headline(report), *case_lines(report), *told, *advice(report, entry)]
     return "\n".join(lines)
 
 
@@ -42,7 +44,7 @@ def as_html(report: Report, entry=None) -> str:
     parts = [
         f"<b>{html.escape(headline(report))}</b>",
         f'<ul style="list-style:none;padding-left:0;margin:.3em 0">{cases}</ul>' if cases else "",
-        *paragraphs(detail(report)),
+        *paragraphs(detail(report, entry)),
         picture(report),
     ]
     if report.status != Status.PASSED:
@@ -77,11 +79,18 @@ def case_lines(report):
     return [f"{'✗' if found else '✓'} {name}" for name, found in report.cases]
 
 
-def detail(report):
-    """Return the feedback but for its first line, which headline and cases already say."""
+def detail(report, entry=None):
+    """Return the feedback but for its first line, which headline and cases already say.
+
+    Args:
+        report: to be told.
+        entry: what is known of the exercise; without, formulas are told at once.
+    """
     if report.status == Status.NOT_ATTEMPTED:
         return []
     lines = report.feedback.splitlines()[1:] if report.cases else [report.feedback]
+    if keeps_back(find(report.exercise), entry):
+        lines = without_formula(lines)
     printed = [f"    {line}" for line in report.printed.strip().splitlines()[:10]]
     return [*lines, "Your code printed:", *printed] if printed else lines
 
