@@ -32,6 +32,7 @@ ARROWS = {
         "checks.exercise",
         "checks.report",
         "checks.worker.observation",
+        "checks.worker.spans",
     },
     "checks/prepared": {*MATHEMATICS, "checks"},
     "checks/catalogue": {*MATHEMATICS, "checks.exercise", "checks.worker"},

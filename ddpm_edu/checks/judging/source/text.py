@@ -18,7 +18,7 @@ from ddpm_edu.checks.judging.source.expressions import (
     running_parts,
     strength_of,
 )
-from ddpm_edu.checks.worker.switches import Span, applied, span_of, starts_of_lines
+from ddpm_edu.checks.worker.spans import Span, applied, span_of, starts_of_lines
 
 
 LONGEST_SHOWN = 72  # characters of code in a sentence
