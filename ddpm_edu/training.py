@@ -69,6 +69,7 @@ def train_step(
     labels: Int[Tensor, " b"] | None = None,
     generator: torch.Generator | None = None,
     sample_t=sample_timesteps,
+    loss_at=compute_loss,
 ) -> float:
     r"""Take one optimisation step (Ho et al. 2020, Algorithm 1, lines 2 to 5).
 
@@ -80,13 +81,14 @@ def train_step(
         labels: (B,) classes, or None.
         generator: source of times and noise.
         sample_t: sample_timesteps or a function like it.
+        loss_at: compute_loss or a function like it, of (model, x_0, t, schedule, noise).
     Returns:
         The loss before the step, Eq. 14.
     """
     t = sample_t(len(x_0), schedule, generator)
     noise = torch.randn(x_0.shape, generator=generator, device=x_0.device, dtype=x_0.dtype)
     labelled = model if labels is None else partial(model, labels=labels)
-    loss = compute_loss(labelled, x_0, t, schedule, noise)
+    loss = loss_at(labelled, x_0, t, schedule, noise)
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
@@ -133,6 +135,7 @@ def train(
     progress,
     batch_size: int = 64,
     seed: int = 0,
+    loss_at=compute_loss,
 ) -> Iterator[Training]:
     """Run Algorithm 1 until progress(state) reaches 1, yielding the state after every step.
 
@@ -147,6 +150,7 @@ def train(
         progress: progress(state) -> share of the run that is done, 0..1; sets the learning rate.
         batch_size: rows drawn, with replacement, for every step.
         seed: of all draws.
+        loss_at: what is minimised, as for `train_step`.
     Raises:
         ValueError: the loss is no longer finite.
     """
@@ -167,6 +171,7 @@ def train(
             batch_labels,
             generator,
             sample_t=stratified_timesteps,
+            loss_at=loss_at,
         )
         if not math.isfinite(state.loss):
             raise ValueError(
