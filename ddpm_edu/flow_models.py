@@ -85,7 +85,7 @@ def nearest_time(s: Float[Tensor, " b"], schedule: NoiseSchedule) -> Int[Tensor,
     [1, 259, 1000]
     """
     known = flow_time(torch.arange(1, schedule.num_timesteps + 1, device=s.device), schedule)
-    return torch.searchsorted((known[1:] + known[:-1]) / 2, s.to(known.dtype)) + 1
+    return torch.searchsorted((known[1:] + known[:-1]) / 2, s.to(known.dtype).contiguous()) + 1
 
 
 def load_flow(name: str, device: str = "cpu") -> FlowModel:

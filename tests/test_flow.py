@@ -1,5 +1,6 @@
 """Straight paths, their velocity, and steps along it."""
 
+import itertools
 import math
 
 import pytest
@@ -95,7 +96,7 @@ def test_eulers_steps_are_those_of_ddim(schedule, num_steps):
     x_t = torch.linspace(-2, 2, 5, dtype=torch.float64)
     scale = schedule.alphas_bar.sqrt() + schedule.one_minus_alphas_bar.sqrt()
     x_s = x_t / scale[1000]
-    for t, t_prev in zip(times[:-1, None].expand(-1, 5), times[1:, None].expand(-1, 5)):
+    for t, t_prev in itertools.pairwise(times[:, None].expand(-1, 5)):
         x_t = ddim_step(x_t, t, t_prev, oracle(x_t, t), schedule)
         x_s = euler_step(model, x_s, flow_time(t, schedule), flow_time(t_prev, schedule))
         assert_close(x_s * scale[t_prev], x_t, rtol=1e-10, atol=1e-10)
@@ -112,7 +113,7 @@ def integrated(step, num_steps):
     """Return what a method makes of one number, from s = 0.9 to 0.1."""
     times = torch.linspace(0.9, 0.1, num_steps + 1, dtype=torch.float64)
     x_s = torch.tensor([0.7], dtype=torch.float64)
-    for s, s_prev in zip(times[:-1, None], times[1:, None]):
+    for s, s_prev in itertools.pairwise(times[:, None]):
         x_s = step(of_gaussian, x_s, s, s_prev)
     return x_s.item()
 

@@ -19,7 +19,7 @@ from ddpm_edu.flow_models import flow_loss_at
 from ddpm_edu.training import Training
 
 
-NAME, SEED, STEPS, BATCH, CHANNELS = "mnist5k", 0, 5000, 32, (16, 32)
+NAME, SEED, STEPS, BATCH, CHANNELS = "mnist5k", 0, 4000, 32, (16, 32)
 
 
 def trained(steps):
@@ -54,7 +54,8 @@ def main():
     }
     path = options.out / f"{NAME}-flow.safetensors"
     save_model(state.ema_model.half(), schedule, path, card)
-    print(f"{path.name}: {state.step} steps, {card['seconds']:.0f} s of one core, loss {card['loss']}")
+    seconds, loss = card["seconds"], card["loss"]
+    print(f"{path.name}: {state.step} steps, {seconds:.0f} s of one core, loss {loss}")
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ def flow_loss(model, x_0: Tensor, s: Tensor, noise: Tensor) -> Tensor:
         s: (B,) times in [0, 1], one per row.
         noise: (B, ...) the noise at the end of the path.
     Returns:
-        Scalar, the mean squared error over all elements.
+        Scalar, the mean squared error over all elements, in the dtype of x_0.
     """
     # BEGIN SOLUTION: point, velocity, loss
     share = s.reshape(-1, *(1,) * (x_0.ndim - 1))

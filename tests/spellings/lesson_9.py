@@ -111,7 +111,8 @@ MISTAKES = {
         "flow_of_lesson_8": "-b / 2 * (x_t - eps / root(1 - ab))",
         "previous_product": noise("(x_t - root(1 - ab) * eps) / root(p)"),
         "swapped": "(1 + root(1 - ab) / root(ab)) * x_t - eps / root(ab)",
-        "along_columns": "c = schedule.alphas_bar[t]\n" + noise("(x_t - root(1 - c) * eps) / root(c)"),
+        "along_columns": "c = schedule.alphas_bar[t]\n"
+        + noise("(x_t - root(1 - c) * eps) / root(c)"),
         "shifted_time": noise("(x_t - root(1 - p) * eps) / root(p)"),
         "first_row_decides": "c = schedule.alphas_bar[t[0]]\n"
         + noise("(x_t - root(1 - c) * eps) / root(c)"),

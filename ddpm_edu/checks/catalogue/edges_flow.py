@@ -14,7 +14,10 @@ AXES = (
     "Cases with two and four axes held; the data may have any number of them: reshape s by the "
     "number of axes of x"
 )
-NUMBERS = "Cases with more axes held: an axis of length 1 may have been dropped (squeeze)"
+NUMBERS = (
+    "Cases with more axes held; the data may have a single one: an axis of length 1 may have been "
+    "dropped (squeeze), or a number of axes assumed"
+)
 ENDS = "Cases with other times held; s = 0 and s = 1, the data and the noise, are legal"
 DATA = ("x_0", "x_s", "noise")
 

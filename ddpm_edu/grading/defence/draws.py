@@ -11,6 +11,7 @@ from ddpm_edu.grading.defence.networks import (
     SmallUNet,
     StraightModel,
     TrainedModel,
+    VelocityModel,
     WeightedSum,
 )
 from ddpm_edu.schedule import NoiseSchedule
@@ -63,6 +64,18 @@ def schedule(source):
 def model(source):
     per_time = source.choice((-0.2, -0.1, 0.1, 0.2))
     return StraightModel(number(source, 0.2, 0.9, signed=False), per_time, T)
+
+
+def velocity_model(source):
+    per_time = source.choice((-1.0, -0.5, 0.5, 1.0))
+    return VelocityModel(number(source, 0.2, 0.9, signed=False), per_time)
+
+
+def shares(low, high):
+    """Draw two real times, in tenths between these."""
+    return lambda source: torch.tensor(
+        [share / 10 for share in source.sample(range(low, high + 1), 2)], dtype=torch.float64
+    )
 
 
 def steep_model(source):

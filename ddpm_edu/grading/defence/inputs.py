@@ -4,7 +4,6 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-<<<<<<< HEAD
 from ddpm_edu.grading.defence import draws
 from ddpm_edu.grading.defence.draws import (
     T,
@@ -17,123 +16,12 @@ from ddpm_edu.grading.defence.draws import (
     positive,
     rows,
     schedule,
+    shares,
     steep_model,
     steps_to_skip,
     two_times,
+    velocity_model,
 )
-=======
-import torch
-
-from ddpm_edu.schedule import NoiseSchedule
-
-
-T = 4
-MODELS = (torch.nn.Linear,)  # of which weights are shown
-
-
-class StraightModel(torch.nn.Module):
-    """A model that can be computed by hand: slope x + per_time t, where t may be called s."""
-
-    def __init__(self, slope: float, per_time: float, time: str = "t"):
-        super().__init__()
-        self.slope = torch.nn.Parameter(torch.tensor(slope, dtype=torch.float64))
-        self.per_time, self.num_timesteps, self.time = per_time, T, time
-
-    def forward(self, x_t, t):
-        time = t.to(x_t.dtype).reshape(-1, *(1,) * (x_t.ndim - 1))
-        return self.slope.detach() * x_t + self.per_time * time
-
-    def __str__(self):
-        sign = "-" if self.per_time < 0 else "+"
-        slope, per_time, time = self.slope.item(), abs(self.per_time), self.time
-        return f"(x, {time}) = {slope:g} x {sign} {per_time:g} {time}"
-
-
-def number(source: random.Random, low=0.2, high=1.6, signed=True) -> float:
-    """Draw a number with one decimal."""
-    return round(source.uniform(low, high), 1) * (source.choice((-1, 1)) if signed else 1)
-
-
-def numbers(source, *shape, **options):
-    """Draw a tensor of such numbers."""
-    size = torch.Size(shape).numel()
-    drawn = [number(source, **options) for _ in range(size)]
-    return torch.tensor(drawn, dtype=torch.float64).reshape(shape)
-
-
-def rows(source):
-    return numbers(source, 2, 2)
-
-
-def positive(source, *shape):
-    return numbers(source, *shape, low=0.3, high=2.5, signed=False)
-
-
-def two_times(source):
-    return torch.tensor(source.sample(range(1, T + 1), 2))
-
-
-def betas(source):
-    drawn = sorted(source.sample(range(2, 13), T))
-    return torch.tensor([0, *drawn], dtype=torch.float64) / 20
-
-
-def schedule(source):
-    return NoiseSchedule(betas(source), dtype=torch.float64)
-
-
-def model(source):
-    per_time = source.choice((-0.2, -0.1, 0.1, 0.2))
-    return StraightModel(number(source, 0.2, 0.9, signed=False), per_time)
-
-
-def velocity_model(source):
-    per_time = source.choice((-1.0, -0.5, 0.5, 1.0))
-    return StraightModel(number(source, 0.2, 0.9, signed=False), per_time, "s")
-
-
-def shares(low, high):
-    """Draw two real times, in tenths between these."""
-    return lambda source: torch.tensor(
-        [number / 10 for number in source.sample(range(low, high + 1), 2)], dtype=torch.float64
-    )
-
-
-def steep_model(source):
-    """Draw a model after which a chain that begins with 1 is not clipped all the time."""
-    return StraightModel(number(source, 0.6, 1.0, signed=False), 0.1)
-
-
-def linear(source):
-    layer = torch.nn.Linear(1, 1, dtype=torch.float64)
-    with torch.no_grad():
-        for parameter in layer.parameters():
-            parameter.fill_(number(source))
-    return layer
-
-
-def levels(source):
-    drawn = [source.choice((-1.0, -0.5, 0.0, 0.5, 1.0)) for _ in range(4)]
-    return torch.tensor(drawn, dtype=torch.float64).reshape(2, 2)
-
-
-def jump(source):
-    """Draw two times to jump from and to."""
-    far, near = source.sample(range(2, T + 1), 2), source.sample(range(2), 2)
-    return torch.tensor(far), torch.tensor(near)
-
-
-def steps_to_skip(source):
-    t, t_prev = jump(source)
-    given = {"x_t": rows(source), "t": t, "t_prev": t_prev, "eps": rows(source)}
-    eta = source.choice((0.5, 1.0))
-    return {**given, "schedule": schedule(source), "eta": eta, "noise": rows(source)}
-
-
-def one_step(source, **more):
-    given = {"model": model(source), "x_t": rows(source), "t": two_times(source)}
-    return {**given, "schedule": schedule(source), **more}
->>>>>>> 2ff88ce (Add three exercises on flow matching, with their checks)
 
 
 Draw = Callable[[random.Random], Any]
