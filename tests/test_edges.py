@@ -73,7 +73,7 @@ CASES = [
      "s.reshape(-1, 1, 1, 1) if x_0.ndim > 2 else s[:, None]"}, "a number of axes assumed"),
     ("velocity_from_noise", {"schedule.alphas_bar, t,": "schedule.alphas_bar, t.clamp(max=1000),"},
      LONG),
-    ("heun_step", {"(s_prev - s)": "(s_prev - s).clamp(max=-1e-3)"}, "s = 0 and s = 1"),
+    ("heun_step", {"(s_prev - s)": "(s_prev - s + 1e-3 * (s == s_prev))"}, "s = 0 and s = 1"),
 ]  # fmt: skip
 
 

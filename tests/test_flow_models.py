@@ -106,5 +106,5 @@ def test_the_shipped_model_knows_the_velocity_of_images_it_never_saw():
             flow_loss(lambda x, s, y=y: model(x, s, y), images, s, noise).item()
             for y in (labels, (labels + 1) % 10)
         )
-    assert told < 0.2  # zeros have about 1.7
+    assert told < 0.25  # zeros have about 1.7
     assert told < lied_to
