@@ -56,9 +56,10 @@ figures.image_rows(
 )
 
 # %% [markdown]
-# What is a velocity here, why can a network learn it, what has it to do with the noise and with the ordinary
-# differential equation of lesson 8, and when is it better? In the end all of these turn out to be one family, and the
-# differences are few.
+# Two networks that were trained apart, on different targets, make the same digits of the same noise, nearly stroke by
+# stroke. Why should they? What is a velocity here, why can a network learn it, what has it to do with the noise and
+# with the ordinary differential equation of lesson 8, and when is it better? In the end all of these turn out to be one
+# family, and the differences are few.
 
 # %% [markdown]
 # ## From the lessons before
@@ -231,10 +232,10 @@ prove("9.4", 1 + at_the_end, torch.ones(9), within=1e-12)  # the mean of both is
 prove("9.4", eps - (-m + slope.subs(s, 1) * eps), m)  # Gaussian data, by (9.3)
 
 # %%
-begin = torch.linspace(-2.2, 2.2, 23, dtype=torch.float64)
+begin = torch.linspace(-2.2, 2.2, 24, dtype=torch.float64)
 bent = torch.stack([*flow_process(of_two, begin, 200)])
 any_image = bent[-1].flip(0)  # each with the noise of another
-straight = torch.stack([flow_path(any_image, share.expand(23), begin) for share in torch.linspace(1, 0, 201).double()])
+straight = torch.stack([flow_path(any_image, share.expand(24), begin) for share in torch.linspace(1, 0, 201).double()])
 figures.paths(
     torch.linspace(1, 0, 201),
     {"in training: any image with any noise": straight, "in sampling: the mean velocity": bent},
@@ -484,7 +485,8 @@ for calls in (4, 8, 16, 32, 64):
 # Back to digits. Five samplers, with the same noises and labels: the noise predictor by DDIM, whose steps are even in
 # $t$; the same weights as a velocity model (9.9), by Euler's method with steps even in $s$, and by Heun's; and the
 # network that was trained on velocities, by both. The first three have one network, so they show what the sampler does;
-# the last two have a smaller one, trained for a shorter time.
+# the last two have a smaller one, trained for a shorter time. Heun's method takes the most steps that fit: one for two
+# calls, two for four, five for ten.
 #
 # > **Predict.** The three samplers of the *same* weights, with ten calls each and a hundred images. Which comes nearest
 # > to the data?
@@ -585,13 +587,13 @@ at_ten.compare(
 )
 
 # %% [markdown]
-# Read the table by columns. *One call*: noise predictors make noise, the velocity network makes means. Both are far from
-# the data, each in its own way. *Two calls*: the same weights do better with steps even in $s$ than with DDIM's, and the
-# network that was trained on velocities does better still, although it has a quarter of the parameters and saw a fifth
-# as many images. *Four*: it leads still, and Heun's method, with two long steps, does not pay. *Ten*: the error bars
-# overlap. *Fifty*: steps no longer matter, networks do. What is left is the error of what was learned, and the larger
-# network, trained for longer, has less of it. A claim that one method is better than another has to say at how many
-# calls, and with what training.
+# Read the table by columns. *One call*: noise predictors make noise, the velocity network makes means. Both are far
+# from the data, each in its own way. *Two calls*: the same weights do better with steps even in $s$ than with DDIM's,
+# and the network that was trained on velocities does better still, although it has a quarter of the parameters and saw
+# a fifth as many images. *Four*: it leads still, and Heun's method, with two long steps, does not pay. *Ten*: the error
+# bars overlap. *Fifty*: steps no longer matter, networks do. What is left is the error of what was learned, and the
+# larger network, trained for longer, has less of it. A claim that one method is better than another has to say at how
+# many calls, and with what training.
 
 # %%
 figures.image_rows(
@@ -710,7 +712,7 @@ def as_published(model, x, num_steps):
 
 # %%
 figures.image_rows(
-    {f"{n} steps": as_published(ten_by_flow, ten_noises, n) for n in (1, 10, 50)},
+    {f"{n} step{'s' * (n > 1)}": as_published(ten_by_flow, ten_noises, n) for n in (1, 10, 50)},
     alt=figures.described("9.9"),
 )
 
