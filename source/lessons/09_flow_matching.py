@@ -591,9 +591,9 @@ at_ten.compare(
 # from the data, each in its own way. *Two calls*: the same weights do better with steps even in $s$ than with DDIM's,
 # and the network that was trained on velocities does better still, although it has a quarter of the parameters and saw
 # a fifth as many images. *Four*: it leads still, and Heun's method, with two long steps, does not pay. *Ten*: the error
-# bars overlap. *Fifty*: steps no longer matter, networks do. What is left is the error of what was learned, and the
-# larger network, trained for longer, has less of it. A claim that one method is better than another has to say at how
-# many calls, and with what training.
+# bars overlap. *Fifty*: long steps are no longer what is wrong. What is left is the error of what was learned, and a
+# hundred images do not settle whose is smaller. A claim that one method is better than another has to say at how many
+# calls, and with what training.
 
 # %%
 figures.image_rows(
