@@ -155,6 +155,8 @@ def check_request(given, schedule):
         raise ValueError(f"num_timesteps: expected a whole number T >= 1, got {got}")
     if {"num_timesteps", "num_steps"} <= given.keys():
         check_count("num_steps", given["num_steps"], given["num_timesteps"])
+    elif "x_1" in given and not is_whole(given["num_steps"]):  # of a time that is no whole number
+        raise ValueError(f"num_steps: expected a whole number >= 1, got {given['num_steps']!r}")
     if "image_noise_steps_to_keep" in given:
         name = "image_noise_steps_to_keep"
         check_count(name, given[name], schedule.num_timesteps)

@@ -53,8 +53,7 @@ RULES = {
     "ddim_timesteps": WHOLE,
     "ddim_step": "x_t",
     "guided_noise": "eps_cond",
-    "velocity": "x_0",
-    "flow_loss": "x_0",
+    **dict.fromkeys(("velocity", "flow_loss"), "x_0"),
     "velocity_from_noise": "x_t",
     "heun_step": "x_s",
 }
