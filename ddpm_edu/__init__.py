@@ -18,6 +18,15 @@ from ddpm_edu import checks
 from ddpm_edu.classifier import load_classifier, load_guided_features
 from ddpm_edu.data import load_images
 from ddpm_edu.ddim import ddim_step, ddim_timesteps, guided_noise
+from ddpm_edu.flow import (
+    euler_step,
+    flow_loss,
+    flow_path,
+    flow_time,
+    heun_step,
+    velocity_from_noise,
+)
+from ddpm_edu.flow_models import FlowFromNoise, flow_process, load_flow
 from ddpm_edu.forward import sample_q, snr, step_q, velocity
 from ddpm_edu.likelihood import (
     bits_per_dim,

@@ -43,6 +43,24 @@ def check_range(name, t, first, last):
         )
 
 
+def check_shares(name, s, size, device):
+    """Check that s has a real number in [0, 1] for each row of a batch."""
+    expected = f"{name}: expected a floating-point tensor of shape ({size},), one time per row"
+    if not isinstance(s, torch.Tensor):
+        raise ValueError(f"{expected}, got {type(s).__name__} {s!r}; use torch.full(({size},), s)")
+    if not s.is_floating_point():
+        raise ValueError(f"{expected}, got {s.dtype}; whole times t = 1..T are s = t / T")
+    if s.shape != (size,):
+        raise ValueError(f"{expected}, got shape {tuple(s.shape)}")
+    check_device(name, s.device, "the batch", device)
+    outside = ~((s >= 0) & (s <= 1))  # NaN too
+    if outside.any():
+        got = f"{s[outside][0].item():g}"
+        raise ValueError(
+            f"{name}: expected times in [0, 1] (0 is the clean image, 1 is noise), got {got}"
+        )
+
+
 def check_finite(name, image):
     if not image.isfinite().all():
         count = int((~image.isfinite()).sum())

@@ -20,16 +20,20 @@ from ddpm_edu.arguments import (
     check_finite,
     check_moment,
     check_range,
+    check_shares,
     check_times,
     is_number,
     is_whole,
 )
 
 
-IMAGES = frozenset({"x_0", "x_t", "x_prev", "eps", "noise", "mean", "eps_cond", "eps_uncond"})
+IMAGES = frozenset(
+    {"x_0", "x_1", "x_t", "x_s", "x_prev", "eps", "noise", "mean", "eps_cond", "eps_uncond"}
+)
 # mean and variance of Gaussians, of any shape
 MOMENTS = frozenset({"mean_1", "mean_2", "variance", "variance_1", "variance_2"})
 FIRST_TIME = {"t": 1, "t_prev": 0}  # the clean image, time 0, may be a target but never a start
+SHARES = ("s", "s_prev")  # times of a straight path, in [0, 1]
 RAISES = """
     ValueError: the shape, dtype, device or values of an argument, or of what a model returns, do
         not fit; the message says what was expected and what was got."""
@@ -78,6 +82,9 @@ def check_inputs(given):
             check_range(name, given[name], FIRST_TIME[name], schedule.num_timesteps)
     if FIRST_TIME.keys() <= given.keys():
         check_order(given["t"], given["t_prev"])
+    for name in SHARES:
+        if name in given and first is not None:  # cosine_schedule has an offset called s
+            check_shares(name, given[name], size, device)
     # after the shapes and devices, whose errors are cheaper to find
     for name, image in images.items():
         check_finite(name, image)
@@ -148,6 +155,8 @@ def check_request(given, schedule):
         raise ValueError(f"num_timesteps: expected a whole number T >= 1, got {got}")
     if {"num_timesteps", "num_steps"} <= given.keys():
         check_count("num_steps", given["num_steps"], given["num_timesteps"])
+    elif "x_1" in given and not is_whole(given["num_steps"]):  # of a time that is no whole number
+        raise ValueError(f"num_steps: expected a whole number >= 1, got {given['num_steps']!r}")
     if "image_noise_steps_to_keep" in given:
         name = "image_noise_steps_to_keep"
         check_count(name, given[name], schedule.num_timesteps)

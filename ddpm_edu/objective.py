@@ -159,9 +159,13 @@ def predict_noise(model, x_t, t):
     Returns:
         The prediction in the dtype of the data: under autocast a model answers in half precision.
     """
-    eps = model(x_t, t)
-    if not isinstance(eps, Tensor) or eps.shape != x_t.shape:
-        expected = f"predicted noise of the shape of x_t, {tuple(x_t.shape)}"
-        got = tuple(eps.shape) if isinstance(eps, Tensor) else type(eps).__name__
-        raise ValueError(f"model: expected {expected}, got {got}")
-    return eps.to(x_t.dtype)
+    return answer_of(model, x_t, t, "predicted noise of the shape of x_t")
+
+
+def answer_of(model, x, time, expected):
+    """Call a model, and raise a ValueError that says what was expected if its shape is not x's."""
+    answer = model(x, time)
+    if not isinstance(answer, Tensor) or answer.shape != x.shape:
+        got = tuple(answer.shape) if isinstance(answer, Tensor) else type(answer).__name__
+        raise ValueError(f"model: expected {expected}, {tuple(x.shape)}, got {got}")
+    return answer.to(x.dtype)

@@ -81,7 +81,7 @@ def train_step(
         labels: (B,) classes, or None.
         generator: source of times and noise.
         sample_t: sample_timesteps or a function like it.
-        loss_of: compute_loss, Eq. 14, or a function like it.
+        loss_of: compute_loss, Eq. 14, or a function like it, of (model, x_0, t, schedule, noise).
     Returns:
         The loss before the step.
     """

@@ -14,6 +14,7 @@ from ddpm_edu.grading.defence.networks import (
     SmallUNet,
     StraightModel,
     TrainedModel,
+    VelocityModel,
     WeightedSum,
 )
 from ddpm_edu.grading.defence.outcomes import written
@@ -43,10 +44,13 @@ def as_printed(question) -> dict:
 
 def model_in(text, question):
     """Read the model that predicts noise, and what trains it."""
-    straight = re.search(rf"model\(x, t\) = {NUMBER} x ([+-]) {NUMBER} t", text)
+    straight = re.search(rf"model\(x, (.)\) = {NUMBER} x ([+-]) {NUMBER} \1", text)
     if not straight:
         return {}
-    numbers = float(straight[1]), float(straight[2] + straight[3]), len(question.table) - 1
+    letter, slope, sign, per_time = straight.groups()
+    if letter == "s":
+        return {"model": VelocityModel(float(slope), float(sign + per_time))}
+    numbers = float(slope), float(sign + per_time), len(question.table) - 1
     if not (old := re.search(rf"gradient {NUMBER} before the call", text)):
         return {"model": StraightModel(*numbers)}
     model = TrainedModel(*numbers, float(old[1]))

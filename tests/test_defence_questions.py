@@ -79,7 +79,7 @@ TIMED = [
     *("linear_schedule", "step_q", "sample_q", "cosine_schedule", "snr"),
     *("posterior_variance", "posterior_mean"),
     *("predict_x0", "mean_from_noise", "compute_loss", "vlb_weight"),
-    *("sample_p_unclipped", "sample_p", "repair_sampler", "velocity"),
+    *("sample_p_unclipped", "sample_p", "repair_sampler", "velocity", "velocity_from_noise"),
 ]
 
 

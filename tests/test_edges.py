@@ -69,6 +69,11 @@ CASES = [
     ("sample_timesteps", {"(1, last + 1": "(1, min(last, 1000) + 1"}, ""),
     ("sampling", {"range(schedule.num_timesteps, 0, -1)": "range(max(2, schedule.num_timesteps), "
      "0, -1)"}, ""),
+    ("flow_loss", {"s.reshape(-1, *(1,) * (x_0.ndim - 1))":
+     "s.reshape(-1, 1, 1, 1) if x_0.ndim > 2 else s[:, None]"}, "a number of axes assumed"),
+    ("velocity_from_noise", {"schedule.alphas_bar, t,": "schedule.alphas_bar, t.clamp(max=1000),"},
+     LONG),
+    ("heun_step", {"(s_prev - s)": "(s_prev - s + 1e-3 * (s == s_prev))"}, "s = 0 and s = 1"),
 ]  # fmt: skip
 
 

@@ -38,8 +38,8 @@ def compared(book, how="proven|checked"):
     return re.findall(rf"^Eq\. ([\d.]+) (?:{how})", printed, re.M)
 
 
-def test_there_are_nine():
-    assert [name[:2] for name in NAMES] == [f"{number:02}" for number in range(9)]
+def test_there_are_ten():
+    assert [name[:2] for name in NAMES] == [f"{number:02}" for number in range(10)]
 
 
 def test_every_equation_of_the_course_is_proven_or_checked_and_the_readme_counts_them():

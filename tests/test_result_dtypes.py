@@ -53,7 +53,9 @@ RULES = {
     "ddim_timesteps": WHOLE,
     "ddim_step": "x_t",
     "guided_noise": "eps_cond",
-    "velocity": "x_0",
+    **dict.fromkeys(("velocity", "flow_loss"), "x_0"),
+    "velocity_from_noise": "x_t",
+    "heun_step": "x_s",
 }
 OF_AN_ARGUMENT = [name for name in IDS if (RULES[name] or WHOLE).isidentifier()]
 OF_AN_ARGUMENT = [name for name in OF_AN_ARGUMENT if RULES[name] not in (WHOLE, IN_PLACE)]

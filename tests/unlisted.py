@@ -158,6 +158,8 @@ UNLISTED = (
      ("factor of eps is beta_t / 2 - alpha_bar_t; Sec. 4 has sqrt(alpha_bar_t)", RIGHT_SIGNAL)),
     ("velocity", velocity(lambda a, ab, p, b: a, lambda a, ab, p, b: b),
      ("factor of eps is alpha_t;", "factor of x_0 is beta_t;")),
+    ("velocity_from_noise", of_noise(lambda x, e, a, ab, b: (1 + (1 / ab - 1).sqrt()) * e - x / ab),
+     ("factor of x_t is -1 / alpha_bar_t; Eq. 9.9 has -1 / sqrt(alpha_bar_t)", "eps is right")),
     ("guided_noise", lambda c, u, w: (1 + 2 * w) * c - w * u,
      ("factor of eps_cond is 1 + 2 w; Eq. 6 has 1 + w", "eps_uncond is right")),
     ("guided_noise", lambda c, u, w: (1 + w) * c - w**2 * u,

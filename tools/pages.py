@@ -28,6 +28,7 @@ PARTS = {
     "metrics": (7, "Evaluation: samples"),
     "likelihood": (7, "Evaluation: likelihood"),
     "ddim": (8, "Faster and steered"),
+    "flow": (9, "Flow matching"),
 }
 
 

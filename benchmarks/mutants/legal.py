@@ -11,7 +11,7 @@ from ddpm_edu.checks.catalogue.inputs import as_float32, early_schedule, normal,
 from ddpm_edu.checks.exercise import Case, Exercise, Probe
 
 
-DATA = ("x_0", "x_t", "x_prev", "eps", "noise", "eps_cond", "eps_uncond")
+DATA = ("x_0", "x_t", "x_prev", "eps", "noise", "eps_cond", "eps_uncond", "x_s")
 ETAS = (0, 0.0, 0.3, 1, 1.0)
 WEIGHTS = (0, 0.0, -1, -0.5, 1, 2.5, 10.0, 1e3)
 NETWORKS = ("unet_forward", "residual_block_forward")
@@ -46,12 +46,14 @@ def by_rows(exercise):
         last = schedule.num_timesteps
         t = torch.randint(1, last + 1, shape[:1], generator=generator)
         t = (t, torch.full_like(t, last), torch.ones_like(t))[number % 5 % 3]
+        shares = torch.rand(2, shape[0], generator=generator, dtype=torch.float64)
         target = (torch.rand(shape[:1], generator=generator) * t).long()
         given = {
             **{name: normal(generator, *shape) * (1, 0.01, 30)[number % 3] for name in DATA},
             "t": t, "t_prev": target, "schedule": schedule, "eta": ETAS[number % 5],
             "guidance": WEIGHTS[number % 8], "clipping": number % 2 == 0,
-            "model": Probe("wavy", {"num_timesteps": last}),
+            "model": Probe("wavy", {"num_timesteps": 1 if "s" in names else last}),
+            "s": shares[0], "s_prev": shares[1],
             "optimizer": Probe("sgd", {"of": "model", "learning_rate": 0.1}),
         }  # fmt: skip
         arguments = {name: given[name] for name in names}

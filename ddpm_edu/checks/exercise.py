@@ -92,7 +92,7 @@ class Exercise:
     Args:
         id: also the function's name.
         signature: the arguments as the learner writes them, in parentheses.
-        lesson: 1..8.
+        lesson: 1..9.
         section: heading in the lesson to read again.
         title: in a few words.
         derived: whether the learner is to find the formula, so that only hint 2 states it.

@@ -1034,6 +1034,7 @@ for num_steps in (5, 10, 20, 100):
 # round. Its velocity is $\epsilon - x_0$. Train a network on that velocity by the squared error, begin at $u = 1$
 # and follow it back to 0 by Euler's method. The image, its noise, a mixture of both, a squared error: everything else
 # is as in Algorithm 1. The velocity $v$ above is the same idea on a circle.
+# [Lesson 9](09_flow_matching.ipynb) is about it.
 
 # %% [markdown]
 # ## Bug hunt
@@ -1106,11 +1107,11 @@ for num_steps in (2, 10, 100):
 # [exercises/08_faster_and_steered.ipynb](../exercises/08_faster_and_steered.ipynb)). `solution("name")` shows an answer
 # once yours has passed, or after three attempts.
 #
-# **Next:** what will you read first? You can follow all of these now.
+# **Next:** round or straight? [Lesson 9](09_flow_matching.ipynb) takes another way from the data to the noise, and finds
+# that it is the same. These you can follow now:
 #
 # * [Improved DDPM](https://arxiv.org/abs/2102.09672) (Nichol and Dhariwal 2021): must the variance be fixed, and the
 #   schedule linear?
 # * [Score-based models through SDEs](https://arxiv.org/abs/2011.13456) (Song et al. 2021): what if there are infinitely
 #   many steps?
 # * [EDM](https://arxiv.org/abs/2206.00364) (Karras et al. 2022): which of all these choices matter, one at a time?
-# * [Flow matching](https://arxiv.org/abs/2210.02747) (Lipman et al. 2023): what if we begin with the velocity?

@@ -9,11 +9,12 @@ from ddpm_edu.checks.catalogue import (
     lesson_6,
     lesson_7,
     lesson_8,
+    lesson_9,
 )
 
 
-CATALOGUE = {
-    exercise.id: exercise
-    for lesson in (lesson_1, lesson_2, lesson_3, lesson_4, lesson_5, lesson_6, lesson_7, lesson_8)
-    for exercise in lesson.EXERCISES
-}
+LESSONS = (
+    *(lesson_1, lesson_2, lesson_3, lesson_4, lesson_5, lesson_6, lesson_7, lesson_8),
+    lesson_9,
+)
+CATALOGUE = {exercise.id: exercise for lesson in LESSONS for exercise in lesson.EXERCISES}

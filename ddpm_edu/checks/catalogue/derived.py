@@ -89,8 +89,14 @@ def has_rows(value):
 
 def variety(exercise, case):
     """Order batches by what they can tell: different times, noise, and few rows to try."""
-    t = case.arguments.get("t", torch.zeros(1))
+    t = times_of(case, 1)
     return len(t.unique()), case.noise == "ones", -number_of_rows(exercise, case)
+
+
+def times_of(case, rows):
+    """Return the times of a case's rows, whole ones or real ones; zeros where there are none."""
+    arguments = case.arguments
+    return next((arguments[name] for name in ("t", "s") if name in arguments), torch.zeros(rows))
 
 
 def rearranged(exercise, case):
@@ -100,7 +106,7 @@ def rearranged(exercise, case):
     the ends (edges.py).
     """
     rows = number_of_rows(exercise, case)
-    t = case.arguments.get("t", torch.zeros(rows))
+    t = times_of(case, rows)
     earliest, latest = int(t.argmin()), int(t.argmax())
     quiet = pick(exercise, case, torch.arange(rows))
     for name in exercise.rows if "t" in exercise.rows else ():

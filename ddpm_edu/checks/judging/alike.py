@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from typing import Any
+
 import torch
 
 from ddpm_edu.checks.exercise import Case
@@ -123,7 +125,8 @@ class Likely:
     """Tell quickly which outputs may be right on a trial; arguments as in `RepairSearch`."""
 
     def __init__(self, trial, faults, in_place):
-        self.case, self.rights = trial.case, []
+        self.case = trial.case
+        self.rights: list[tuple[Any, Any]] = []
         for right in faults.rights(trial):
             seen = right.observation
             output = [seen.after[n] for n in sorted(seen.after)] if in_place else seen.output
@@ -131,7 +134,7 @@ class Likely:
 
     def among(self, outputs) -> list[int]:
         """Return the numbers of those that are like: compared loosely, to be looked at again."""
-        return sorted(set().union(*(self.like(*right, outputs) for right in self.rights)))
+        return sorted(set().union(*(self.like(*pair, outputs) for pair in self.rights)))
 
     def like(self, right, output, outputs) -> list[int]:
         """Return the numbers of those that are like one right output."""

@@ -73,8 +73,9 @@ def model_calls(case, expected, got):
 
 
 def call_differs(case, right, call):
-    for name in ("t", "x_t"):
-        expected, got = getattr(right, name), getattr(call, name)
+    time, data = ("s", "x_s") if "s" in case.arguments else ("t", "x_t")
+    for field, name in (("t", time), ("x_t", data)):
+        expected, got = getattr(right, field), getattr(call, field)
         has_shape = isinstance(got, torch.Tensor) and got.shape == expected.shape
         if not has_shape or got.dtype != expected.dtype:
             return f"{name} = {describe(got)}; expected {describe(expected)}"
@@ -83,7 +84,7 @@ def call_differs(case, right, call):
     if got.numel() > 8 and got.unique().numel() == 1 < expected.unique().numel():
         return f"t = {shown(got)}: one time for the whole batch; each row draws its own"
     if case.compare == "values" and not torch.equal(got, expected):
-        return f"t = {shown(got)}; expected {shown(expected)}"
+        return f"{time} = {shown(got)}; expected {shown(expected)}"
     return None
 
 

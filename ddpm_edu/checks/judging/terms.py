@@ -120,7 +120,7 @@ def sentences(exercise, subjects, views, names):
         find(points.choices, got[:, k])
         for k, fine in enumerate(is_right)
     ]  # fmt: skip
-    label = re.search(r"(?:^|, )((?:Eq\.|Sec\.) \d+)", exercise.equation)
+    label = re.search(r"(?:^|, )((?:Eq\.|Sec\.) [\d.]*\d)", exercise.equation)
     source = f"{label[1]} has" if label else "it should be"
     if not all(reproduces(view, known) for view in views):
         known = [formula if fine else None for formula, fine in zip(known, is_right, strict=True)]

@@ -74,15 +74,19 @@ class Versions:
             return node
         place = len(self.switches)
         self.switches.append(0)
-        which = ast.Subscript(NAME, ast.Constant(place, **SOMEWHERE), ast.Load(), **SOMEWHERE)
+        which = ast.Subscript(NAME, constant(place), ast.Load(), **SOMEWHERE)
         (new, otherwise), *rest = parsed
         self.places[(*span, new)] = place, 1
         for number, (new, value) in enumerate(rest, start=2):
             self.places[(*span, new)] = place, number
-            is_it = ast.Compare(which, [ast.Eq()], [ast.Constant(number, **SOMEWHERE)], **SOMEWHERE)
+            is_it = ast.Compare(which, [ast.Eq()], [constant(number)], **SOMEWHERE)
             otherwise = ast.IfExp(is_it, value, otherwise, **SOMEWHERE)
         is_itself = ast.UnaryOp(ast.Not(), which, **SOMEWHERE)
         return ast.IfExp(is_itself, node, otherwise, **SOMEWHERE)
+
+
+def constant(value) -> ast.expr:
+    return ast.copy_location(ast.Constant(value), NAME)
 
 
 def expression(text):

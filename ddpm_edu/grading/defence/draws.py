@@ -11,6 +11,7 @@ from ddpm_edu.grading.defence.networks import (
     SmallUNet,
     StraightModel,
     TrainedModel,
+    VelocityModel,
     WeightedSum,
 )
 from ddpm_edu.schedule import NoiseSchedule
@@ -65,6 +66,18 @@ def model(source):
     return StraightModel(number(source, 0.2, 0.9, signed=False), per_time, T)
 
 
+def velocity_model(source):
+    per_time = source.choice((-1.0, -0.5, 0.5, 1.0))
+    return VelocityModel(number(source, 0.2, 0.9, signed=False), per_time)
+
+
+def shares(low, high):
+    """Draw two real times, in tenths between these."""
+    return lambda source: torch.tensor(
+        [share / 10 for share in source.sample(range(low, high + 1), 2)], dtype=torch.float64
+    )
+
+
 def steep_model(source):
     """Draw a model after which a chain that begins with 1 is not clipped all the time."""
     return StraightModel(number(source, 0.6, 1.0, signed=False), 0.1, T)
@@ -98,7 +111,9 @@ def layer(source, *letters):
 def block_of_one_channel(source):
     """Draw a residual block of one channel, and two rows for it."""
     names = ("norm_1", "conv_1", "norm_2", "conv_2", "skip")
-    layers = {name: layer(source, "x", *[""] * name.startswith("norm")) for name in names}
+    layers: dict[str, torch.nn.Module] = {
+        name: layer(source, "x", *[""] * name.startswith("norm")) for name in names
+    }
     layers["scale_shift"] = Halves(layer(source, "v"), layer(source, "v"))
     return {
         "block": SmallBlock(layers),
@@ -110,7 +125,7 @@ def block_of_one_channel(source):
 def unet_of_one_pixel(source):
     """Draw a U-Net of one pixel, and one image for it."""
     plain = ("stem", "downsample", "attention", "upsample", "head")
-    layers = {name: layer(source, "x") for name in plain}
+    layers: dict[str, torch.nn.Module] = {name: layer(source, "x") for name in plain}
     layers |= {name: layer(source, "x", "e") for name in ("down_1", "down_2", "middle")}
     layers |= {name: layer(source, "x", "skip", "e") for name in ("up_2", "up_1")}
     layers["time_mlp"] = layer(source, "c", "s")

@@ -16,9 +16,11 @@ from ddpm_edu.grading.defence.draws import (
     positive,
     rows,
     schedule,
+    shares,
     steep_model,
     steps_to_skip,
     two_times,
+    velocity_model,
 )
 
 
@@ -93,4 +95,7 @@ INPUTS: dict[str, Callable[[random.Random], dict[str, Any]]] = {
     "ddim_step": steps_to_skip,
     "guided_noise": each(eps_cond=rows, eps_uncond=rows, guidance=one_of(0.5, 1.5, 2.0, 3.0)),
     "velocity": each(x_0=rows, eps=rows, t=two_times, schedule=schedule),
+    "flow_loss": each(model=velocity_model, x_0=rows, s=shares(1, 9), noise=rows),
+    "velocity_from_noise": each(**NOISED),
+    "heun_step": each(model=velocity_model, x_s=rows, s=shares(6, 9), s_prev=shares(1, 4)),
 }  # fmt: skip

@@ -16,6 +16,8 @@ SIGNATURES = {  # of layers that take more than x, as they are printed
 class StraightModel(nn.Module):
     """A noise predictor that can be computed by hand: slope x + per_time t."""
 
+    letter = "t"
+
     def __init__(self, slope: float, per_time: float, num_timesteps: int):
         super().__init__()
         self.slope = nn.Parameter(torch.tensor(slope, dtype=torch.float64))
@@ -30,8 +32,17 @@ class StraightModel(nn.Module):
         return self.slope.detach()
 
     def lines(self, name):
-        sum_of = written_sum([(self.slope.item(), "x"), (self.per_time, "t")])
-        return [f"{name}(x, t) = {sum_of}"]
+        sum_of = written_sum([(self.slope.item(), "x"), (self.per_time, self.letter)])
+        return [f"{name}(x, {self.letter}) = {sum_of}"]
+
+
+class VelocityModel(StraightModel):
+    """The same as a velocity model, whose times are real numbers s in [0, 1]."""
+
+    letter = "s"
+
+    def __init__(self, slope: float, per_time: float):
+        super().__init__(slope, per_time, num_timesteps=1)
 
 
 class TrainedModel(StraightModel):
