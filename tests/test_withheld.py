@@ -7,6 +7,7 @@ import pytest
 from ddpm_edu import check, checks, hint, ready
 from ddpm_edu.checks import CheckFailed, run_check
 from ddpm_edu.checks.catalogue import CATALOGUE
+from ddpm_edu.checks.learner.notebook import GO_ON
 from ddpm_edu.checks.learner.withheld import LATER, without_formula
 from ddpm_edu.checks.report import DIAGNOSIS
 from ddpm_edu.checks.worker.answers import CALLS
@@ -86,7 +87,7 @@ def test_other_lines_stay_as_they_are():
     assert without_formula(lines) == lines
 
 
-def test_what_is_drawn_waits_for_the_functions_it_draws_with(capsys):
+def test_what_is_drawn_waits_for_the_functions_it_draws_with(capsys, monkeypatch):
     def right(x_0, eps, t, schedule):
         return 2 * schedule.alphas_bar[t].sqrt().reshape(
             -1, *(1,) * (x_0.ndim - 1)
@@ -100,6 +101,8 @@ def test_what_is_drawn_waits_for_the_functions_it_draws_with(capsys):
     assert ready(velocity=right)
     with pytest.raises(KeyError, match="did you mean"):
         ready(velocit=right)
+    monkeypatch.setenv(GO_ON, "1")  # as under ddpm-edu check
+    assert not ready(velocity=right) and not capsys.readouterr().out
 
 
 def test_a_worker_that_grades_knows_every_call_and_draws_nothing():
