@@ -1,7 +1,6 @@
 """Outputs as rows of numbers: many are compared at once, and what is alike is looked at again."""
 
 from collections.abc import Callable
-
 from typing import Any
 
 import torch

@@ -63,9 +63,9 @@ def operators(code, node):
             "the exponent's sign",
             0,
         )
-    if isinstance(left, ast.BinOp) and isinstance(left.op, ast.Add):  # (x + x.detach()) / 2
-        if isinstance(right, ast.Constant):
-            yield node, code.of(left.left), f"only a part of `{code.of(left.left)}` is taken", 0
+    match left, right:
+        case ast.BinOp(left=part, op=ast.Add()), ast.Constant():  # (x + x.detach()) / 2
+            yield node, code.of(part), f"only a part of `{code.of(part)}` is taken", 0
 
 
 def constants(code, node):
