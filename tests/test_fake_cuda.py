@@ -62,10 +62,8 @@ FUNCTIONS = {
     "guided_noise": lambda x, t, s: ddpm_edu.guided_noise(x, x, 2.0),
     "flow_path": lambda x, t, s: ddpm_edu.flow_path(x, t / 10),
     "flow_loss": lambda x, t, s: ddpm_edu.flow_loss(model, x, t / 10),
-    "flow_time": lambda x, t, s: ddpm_edu.flow_time(t, s),
     "velocity_from_noise": lambda x, t, s: ddpm_edu.velocity_from_noise(x, t, x, s),
     "heun_step": lambda x, t, s: ddpm_edu.heun_step(model, x, t / 10, t / 20),
-    "FlowFromNoise": lambda x, t, s: ddpm_edu.FlowFromNoise(model, s)(x, t / 10),
     "timestep_embedding": lambda x, t, s: ddpm_edu.timestep_embedding(t, 16),
     "GaussianOracle": lambda x, t, s: ddpm_edu.GaussianOracle(0.5, 0.3, s)(x, t),
 }
