@@ -83,4 +83,5 @@ def test_all_pairs_are_called_on_a_case_once_for_all_answers(monkeypatch):
     for factor in (1.5, 2.5, 3.5):
         run_check("snr", lambda t, schedule, factor=factor: (factor * schedule.betas[t]).sin())
     pairs = len(prepared(exercise, 0).course.pairs)
-    assert called == [len(exercise.misconceptions), pairs]
+    alone = sum(1 + len(misconception.also) for misconception in exercise.misconceptions)
+    assert called == [alone, pairs]
