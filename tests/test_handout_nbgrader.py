@@ -31,7 +31,11 @@ def half(name, stub):
     return code.replace("    variance = 1 /", only_float64)
 
 
-STUDENTS = {"noisy": noisy, "half": half}
+def untouched(name, stub):
+    return stub
+
+
+STUDENTS = {"noisy": noisy, "half": half, "untouched": untouched}
 
 
 def hand_out(folder):
@@ -41,7 +45,7 @@ def hand_out(folder):
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
-    """Return a folder in which nbgrader graded two students."""
+    """Return a folder in which nbgrader graded three students."""
     folder = tmp_path_factory.mktemp("nbgrader")
     hand_out(folder)
     nbgrader(folder, "generate_assignment", ASSIGNMENT)
@@ -61,6 +65,7 @@ def test_each_student_gets_the_points_of_the_cases_that_hold(graded):
     assert points(graded) == {
         "noisy": (11, 11),
         "half": (in_part + 2, 11),
+        "untouched": (0, 11),
     }
 
 

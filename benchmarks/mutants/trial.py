@@ -31,7 +31,8 @@ def tried(name: str, program: str, explained: bool = True) -> dict:
     try:
         function = function_of(program, name)
     except Exception as error:
-        return {"status": "crashed", "how": "error", "misconception": None, "why": repr(error)}
+        told = "error" if explained else None
+        return {"status": "crashed", "how": told, "misconception": None, "why": repr(error)}
     if not explained and is_rejected(find(name), function):
         return {"status": "wrong", "misconception": None, "how": None}
     report = run_check(name, function)

@@ -41,7 +41,10 @@ def derived_cases(exercise: Exercise, cases: list[Case], seed: int) -> list[Case
     if batched := [case for case in cases if is_plain(case) and number_of_rows(exercise, case) > 1]:
         found += rearranged(exercise, max(batched, key=lambda case: variety(exercise, case)))
     if exercise.gradients:
-        found.append(differentiated(exercise, next(filter(is_plain, cases))))
+        plain = [*filter(is_plain, cases)]
+        most = max(len(case.arguments) for case in plain)
+        whole = [case for case in plain if len(case.arguments) == most > len(plain[0].arguments)]
+        found += [differentiated(exercise, case) for case in (*plain[:1], *whole[-1:])]
     return found + edges(exercise, cases, seed)
 
 

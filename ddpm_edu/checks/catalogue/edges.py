@@ -1,7 +1,7 @@
 """Cases at the end of what is legal: few and many steps, axes of every number, numbers at limits.
 
 They follow by rule from the names of an exercise's arguments; numbers at limits are in
-edges_early.py, edges_late.py and edges_flow.py.
+the other files edges_*.py.
 """
 
 import functools
@@ -12,6 +12,7 @@ import torch
 from ddpm_edu.checks.catalogue.edges_early import DISORDERED, EARLY
 from ddpm_edu.checks.catalogue.edges_flow import FLOW
 from ddpm_edu.checks.catalogue.edges_late import LATE
+from ddpm_edu.checks.catalogue.edges_measures import MEASURES
 from ddpm_edu.checks.catalogue.inputs import early_schedule, normal, source
 from ddpm_edu.checks.exercise import Case, Exercise, Probe
 from ddpm_edu.schedule import NoiseSchedule, linear_schedule
@@ -53,7 +54,7 @@ def edges(exercise: Exercise, cases: list[Case], seed: int) -> list[Case]:
         cases: its own; one with all arguments is the pattern.
         seed: of the numbers.
     """
-    own = {**EARLY, **LATE, **FLOW}.get(exercise.id)
+    own = {**EARLY, **LATE, **MEASURES, **FLOW}.get(exercise.id)
     found = own(cases, seed) if own else []
     names = [part.split("=")[0].strip() for part in exercise.signature.strip("()").split(",")]
     of_values = [case for case in cases if case.compare == "values"]
