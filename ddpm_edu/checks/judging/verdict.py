@@ -144,7 +144,8 @@ def text_of(trial):
         return None
     reason = trial.case.reason
     text = trial.finding.text
-    return f"{text.removesuffix('.')}. {reason}" if reason else text
+    ended = text if text.endswith((".", "?")) else f"{text}."
+    return f"{ended} {reason}" if reason else text
 
 
 def status_of(failed, trials) -> Status:
