@@ -141,7 +141,7 @@ def test_a_trivial_answer_is_rejected(name, trivial):
 def test_verdicts_do_not_depend_on_the_seed():
     # each seed tries right answers to every second exercise and misconceptions in every third;
     # `python tests/right_answers.py --seeds 100` tries all right ones
-    for seed, (place, name) in itertools.product(range(3, 9), enumerate(IDS)):
+    for seed, (place, name) in itertools.product(range(3, 6), enumerate(IDS)):
         if (seed + place) % 2 == 0:
             variant = ACCEPTED[name][seed // 2 % len(ACCEPTED[name])]
             assert run_check(name, variant, seed).status == "passed", (name, seed)

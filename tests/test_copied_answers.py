@@ -27,6 +27,7 @@ PLAIN = {
     for exercise in CATALOGUE.values()
     if exercise.forbidden and "." not in exercise.forbidden[0].split(":")[1]
 }
+CALLED_BEFORE = {"sampling": "reverse_process", "flow_loss": "flow_path"}  # what they call is seen
 
 
 def made_by(text):
@@ -55,8 +56,7 @@ def test_the_code_of_a_function_is_seen_under_another_name_and_line(name):
     copy = types.FunctionType(code, function.__globals__, "mine", function.__defaults__)
     seen = observe(copy, case, forbidden=CATALOGUE[name].forbidden)
     names = [path.split(":")[1] for path in CATALOGUE[name].forbidden]
-    # What it calls is seen first.
-    assert seen.reference == ("reverse_process" if name == "sampling" else f"a copy of {names[0]}")
+    assert seen.reference == CALLED_BEFORE.get(name, f"a copy of {names[0]}")
 
 
 def test_marshalled_code_is_seen():

@@ -109,7 +109,7 @@ def test_a_secret_seed_differs_each_time(tmp_path, run_here, monkeypatch):
 
 MISTAKES = {
     "an unknown system": (["--for", "canvas"], "Invalid value for '--for'"),
-    "no lesson of ours": (["--lessons", "1,9"], "lessons: expected some of [1, 2, 3, 4, 5, 6, 7"),
+    "no lesson of ours": (["--lessons", "1,10"], "lessons: expected some of [1, 2, 3, 4, 5, 6, 7"),
     "no numbers": (["--lessons", "one"], "--lessons: expected numbers such as 1,2,3, got one"),
     "no course file": (["--course", "nowhere.toml"], "--course: expected a course.toml, got nowh"),
     "a folder that is a file": (["--to", __file__], "expected a folder that can be written"),

@@ -92,7 +92,8 @@ def prepared(exercise: Exercise, seed: int) -> Prepared:
     wrong = [function for m in exercise.misconceptions for function in (m.function, *m.also)]
     lasting = frozenset([exercise.reference, *exercise.also_right, *wrong])
     forms = exercise.signature, exercise.rows, exercise.gradients, exercise.trained_through
-    key = exercise.id, exercise.cases, forms, lasting, seed
+    names = tuple(misconception.id for misconception in exercise.misconceptions)
+    key = exercise.id, exercise.cases, forms, lasting, names, seed
     if key not in KNOWN:
         while len(KNOWN) >= MOST:
             KNOWN.pop(next(iter(KNOWN)), None)
