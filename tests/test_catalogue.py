@@ -69,6 +69,7 @@ WITH_OTHER_NUMBERS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "misconception_id", "function"), WITH_OTHER_NUMBERS)
 def test_a_mistake_is_named_with_other_numbers_too(name, misconception_id, function):
     assert run_check(name, function).misconception == misconception_id
@@ -123,6 +124,7 @@ WITHOUT_TENSORS = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trivial", TRIVIAL)
 @pytest.mark.parametrize("name", IDS)
 def test_a_trivial_answer_is_rejected(name, trivial):

@@ -31,6 +31,7 @@ def test_every_exercise_can_be_asked_about():
     assert {exercise.id for exercise in exercises()} == set(INPUTS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", INPUTS)
 def test_each_exercise_has_many_questions_and_each_key_is_right(name, monkeypatch):
     exercise = find(name)

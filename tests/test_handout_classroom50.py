@@ -19,6 +19,7 @@ from ddpm_edu.grading.handouts import classroom50
 from ddpm_edu.grading.handouts.handout import gather
 
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[1]
 RUNNER = {
     "CLASSROOM": "diffusion-2026",

@@ -9,7 +9,7 @@ from sources import defined
 from ddpm_edu.checks.run import run_check
 
 
-pytestmark = pytest.mark.usefixtures("as_learners_run_it")
+pytestmark = [pytest.mark.usefixtures("as_learners_run_it"), pytest.mark.slow]
 IMPORTS = "import math, random\nimport torch\nfrom ddpm_edu import *\n"
 NOISED = """
 t = torch.randint(1, schedule.num_timesteps + 1, (len(x_0),))

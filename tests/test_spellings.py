@@ -11,9 +11,13 @@ from ddpm_edu.checks.catalogue import CATALOGUE
 pytestmark = pytest.mark.usefixtures("as_learners_run_it")
 
 
-@pytest.mark.parametrize(
-    ("place", "name", "id", "mistake"), [(n, *m) for n, m in enumerate(MISTAKES)]
-)
+EACH = [
+    pytest.param(n, *mistake, marks=[pytest.mark.slow] if n % 12 else [])
+    for n, mistake in enumerate(MISTAKES)
+]
+
+
+@pytest.mark.parametrize(("place", "name", "id", "mistake"), EACH)
 def test_a_mistake_is_named_however_it_is_spelled(place, name, id, mistake):
     # one of the three ways each; `python tests/all_spellings.py` tries them all
     programs = [spelled(name, mistake, way) for way in range(WAYS)]
