@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ddpm_edu.inputs import check_range, check_times, checked
 from ddpm_edu.objective import answer_of, predict_x0
-from ddpm_edu.schedule import NoiseSchedule
+from ddpm_edu.schedule import NoiseSchedule, spread
 
 
 @checked
@@ -173,4 +173,4 @@ def predict_velocity(model, x_s, s):
 
 def rowwise(values: Tensor, x: Tensor) -> Tensor:
     """Shape (B,) as (B, 1, ..., 1), to multiply x row by row, and cast it to the dtype of x."""
-    return values.reshape(-1, *(1,) * (x.ndim - 1)).to(x.dtype)
+    return spread(values, x.ndim).to(x.dtype)

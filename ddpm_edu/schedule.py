@@ -161,16 +161,16 @@ def sample_by_t(values: Tensor, t: Int[Tensor, " b"], x_shape: tuple[int, ...]) 
     """
     check_times("t", t, x_shape[0])
     check_range("t", t, 0, len(values) - 1)
-    return look_up(values, t, len(x_shape))
+    return spread(values[t], len(x_shape))
 
 
 def at(values, t, x):
     """Look values up as `sample_by_t` does, unchecked, and cast them to the dtype of x."""
-    return look_up(values, t, x.ndim).to(x.dtype)
+    return spread(values[t], x.ndim).to(x.dtype)
 
 
-def look_up(values, t, num_dims):
-    return values[t].reshape(-1, *(1,) * (num_dims - 1))
+def spread(values, num_dims):
+    return values.reshape(-1, *(1,) * (num_dims - 1))
 
 
 def with_clean_image(table):

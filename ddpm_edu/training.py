@@ -53,12 +53,15 @@ def stratified_timesteps(
     >>> stratified_timesteps(4, NoiseSchedule(linear_schedule(4))).tolist()
     [1, 2, 3, 4]
     """
-    device = schedule.betas.device
-    strata = torch.arange(batch_size, device=device)
-    offset = torch.rand(batch_size, generator=generator, device=device)
-    position = (strata + offset) / batch_size
+    position = stratified(batch_size, generator, schedule.betas.device)
     # clamped, since a position just below 1 may round to 1
     return (position * schedule.num_timesteps).long().clamp(max=schedule.num_timesteps - 1) + 1
+
+
+def stratified(batch_size, generator, device):
+    """Draw numbers in [0, 1), one from each of B equal parts, rising."""
+    strata = torch.arange(batch_size, device=device)
+    return (strata + torch.rand(batch_size, generator=generator, device=device)) / batch_size
 
 
 def train_step(

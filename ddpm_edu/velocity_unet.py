@@ -15,6 +15,7 @@ from torch import Tensor
 from ddpm_edu.forward import sample_q
 from ddpm_edu.objective import predict_noise
 from ddpm_edu.schedule import NoiseSchedule, at
+from ddpm_edu.training import stratified
 from ddpm_edu.unet import UNet
 
 
@@ -109,9 +110,7 @@ def log_normal_timesteps(
     >>> log_normal_timesteps(4, NoiseSchedule(linear_schedule(1000))).shape
     torch.Size([4])
     """
-    device = schedule.betas.device
-    offset = torch.rand(batch_size, generator=generator, device=device)
-    share = (torch.arange(batch_size, device=device) + offset) / batch_size
+    share = stratified(batch_size, generator, schedule.betas.device)
     log_sigma = MEAN + DEVIATION * math.sqrt(2) * torch.erfinv(2 * share - 1)
     levels = (schedule.one_minus_alphas_bar[1:] / schedule.alphas_bar[1:]).log() / 2
     return 1 + torch.searchsorted(levels, log_sigma.to(levels)).clamp(max=len(levels) - 1)

@@ -53,21 +53,21 @@ def sample_timesteps(cases, seed):
 
 def train_step(cases, seed):
     case, generator, found = cases[0], source(seed), []
-    options = {**case.arguments["model"].options, "num_timesteps": 1}
-    for axes, shape in (("five axes", (2, 1, 3, 2, 1)), ("one axis", (3,)), ("one number", (1,))):
+    one, of_one = one_step(), "a schedule of one step, data of"
+    long = NoiseSchedule(linear_schedule(2500, 1e-5, 0.02), dtype=torch.float64)
+    for name, shape, schedule, reason in (
+        (f"{of_one} five axes", (2, 1, 3, 2, 1), one, FEW),
+        (f"{of_one} one axis", (3,), one, FEW),
+        (f"{of_one} one number", (1,), one, FEW),
+        ("2500 steps", (3, 2), long, MANY),
+    ):
+        options = {**case.arguments["model"].options, "num_timesteps": schedule.num_timesteps}
         arguments = {
             **case.arguments, "model": Probe("wavy", options),
-            "x_0": normal(generator, *shape), "schedule": one_step(),
+            "x_0": normal(generator, *shape), "schedule": schedule,
         }  # fmt: skip
-        name = f"a schedule of one step, data of {axes}"
-        found.append(replace(case, name=name, noise="ones", arguments=arguments, reason=FEW))
-    long = NoiseSchedule(linear_schedule(2500, 1e-5, 0.02), dtype=torch.float64)
-    arguments = {
-        **case.arguments, "model": Probe("wavy", {**options, "num_timesteps": 2500}),
-        "x_0": normal(generator, 3, 2), "schedule": long,
-    }  # fmt: skip
-    long = replace(case, name="2500 steps", noise="ones", arguments=arguments, reason=MANY)
-    return [*found, long]
+        found.append(replace(case, name=name, noise="ones", arguments=arguments, reason=reason))
+    return found
 
 
 def update_ema(cases, seed):
